@@ -1,0 +1,64 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// TimeLayout is how instants stand in a record: UTC, always three decimals, so
+// that text sorts as time does. MongoDB keeps exactly these strings as native
+// dates.
+const TimeLayout = "2006-01-02T15:04:05.000Z"
+
+// The codec writes one text for one value: map keys sorted, instants in
+// TimeLayout. encoding/json cannot be told how to write a time.Time; the v2
+// package, the Go team's own, can.
+var marshalOptions = json.JoinOptions(
+	json.Deterministic(true),
+	json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, t time.Time) error {
+		return enc.WriteToken(jsontext.String(formatTime(t)))
+	})),
+)
+
+func formatTime(t time.Time) string {
+	return t.UTC().Truncate(time.Millisecond).Format(TimeLayout)
+}
+
+func encode(v any) ([]byte, error) { return json.Marshal(v, marshalOptions) }
+
+func decode(body []byte, v any) error { return json.Unmarshal(body, v) }
+
+// fields reads the values at the paths. A missing or null one is an error: an
+// index could neither find nor place the record.
+func fields(body []byte, paths []string) ([]any, error) {
+	var tree map[string]any
+	if err := json.Unmarshal(body, &tree); err != nil {
+		return nil, err
+	}
+	values := make([]any, len(paths))
+	for i, path := range paths {
+		v, ok := lookup(tree, path)
+		if !ok || v == nil {
+			return nil, fmt.Errorf("store: the indexed field %q is missing", path)
+		}
+		values[i] = v
+	}
+	return values, nil
+}
+
+func lookup(tree map[string]any, path string) (any, bool) {
+	head, rest, nested := strings.Cut(path, ".")
+	v, ok := tree[head]
+	if !nested || !ok {
+		return v, ok
+	}
+	inner, ok := v.(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	return lookup(inner, rest)
+}

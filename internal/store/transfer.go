@@ -1,0 +1,157 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+)
+
+// transferBatch is how many records travel in one commit.
+const transferBatch = 500
+
+// Line is one record of an export: a line of JSON.
+type Line struct {
+	Collection string          `json:"collection"`
+	ID         string          `json:"id"`
+	Version    int64           `json:"version"`
+	Body       json.RawMessage `json:"body"`
+}
+
+// Records walks through every record of a declared collection by id.
+func (db *DB) Records(ctx context.Context, collection string) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		plan := Plan{Collection: collection, Next: "id", Limit: transferBatch}
+		for {
+			records, err := db.engine.Find(ctx, plan)
+			if err != nil {
+				yield(Record{}, err)
+				return
+			}
+			for _, rec := range records {
+				if !yield(rec, nil) {
+					return
+				}
+			}
+			if len(records) < plan.Limit {
+				return
+			}
+			plan.After = []any{records[len(records)-1].ID}
+		}
+	}
+}
+
+// Export writes every record as a line of JSON, collection by collection, and
+// returns how many it wrote.
+func (db *DB) Export(ctx context.Context, w io.Writer) (int, error) {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	n := 0
+	for _, name := range db.Collections() {
+		for rec, err := range db.Records(ctx, name) {
+			if err != nil {
+				return n, err
+			}
+			if err := enc.Encode(Line{name, rec.ID, rec.Version, rec.Body}); err != nil {
+				return n, err
+			}
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Import reads what Export wrote into an empty database and returns how many
+// records it brought. A database that holds records is refused, so that nothing
+// is mixed.
+func (db *DB) Import(ctx context.Context, r io.Reader) (int, error) {
+	dec := json.NewDecoder(r)
+	dec.DisallowUnknownFields()
+	next := func() (Line, error) {
+		var line Line
+		err := dec.Decode(&line)
+		return line, err
+	}
+	return db.load(ctx, next)
+}
+
+// Copy brings every record of from into this empty database and returns how
+// many there were.
+func (db *DB) Copy(ctx context.Context, from *DB) (int, error) {
+	next, stop := iter.Pull2(from.lines(ctx))
+	defer stop()
+	return db.load(ctx, func() (Line, error) {
+		line, err, ok := next()
+		if !ok {
+			return Line{}, io.EOF
+		}
+		return line, err
+	})
+}
+
+func (db *DB) lines(ctx context.Context) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for _, name := range db.Collections() {
+			for rec, err := range db.Records(ctx, name) {
+				if !yield(Line{name, rec.ID, rec.Version, rec.Body}, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// load writes lines until next returns io.EOF.
+func (db *DB) load(ctx context.Context, next func() (Line, error)) (int, error) {
+	if err := db.mustBeEmpty(ctx); err != nil {
+		return 0, err
+	}
+	known := db.Collections()
+	n := 0
+	var batch []Write
+	flush := func() error {
+		if err := db.engine.Commit(ctx, batch); err != nil {
+			return fmt.Errorf("store: after %d records: %w", n, err)
+		}
+		n += len(batch)
+		batch = batch[:0]
+		return nil
+	}
+	for {
+		line, err := next()
+		if errors.Is(err, io.EOF) {
+			return n, flush()
+		}
+		if err != nil {
+			return n, fmt.Errorf("store: record %d: %w", n+len(batch)+1, err)
+		}
+		if !slices.Contains(known, line.Collection) {
+			return n, fmt.Errorf("store: record %d: unknown collection %q", n+len(batch)+1, line.Collection)
+		}
+		batch = append(batch, Write{
+			Collection: line.Collection, ID: line.ID, Version: line.Version, Body: bytes.Clone(line.Body),
+		})
+		if len(batch) == transferBatch {
+			if err := flush(); err != nil {
+				return n, err
+			}
+		}
+	}
+}
+
+func (db *DB) mustBeEmpty(ctx context.Context) error {
+	for _, name := range db.Collections() {
+		n, err := db.engine.Count(ctx, Plan{Collection: name, Next: "id"})
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return fmt.Errorf("store: the target is not empty: %s holds %d records", name, n)
+		}
+	}
+	return nil
+}
