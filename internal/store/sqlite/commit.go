@@ -1,0 +1,246 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"convene/internal/store"
+)
+
+// maxGroup is how many commits share one fsync at most.
+const maxGroup = 128
+
+// errClosed answers commits that come after Close.
+var errClosed = errors.New("sqlite: the database is closed")
+
+// commit is a request to the writer.
+type commit struct {
+	ctx    context.Context
+	writes []store.Write
+	answer chan error // buffered: the writer never waits for the asker
+}
+
+// Commit implements store.Engine. A context that ends before the writer takes
+// the commit up ends it; afterwards the answer is awaited, since it says whether
+// the writes are there.
+func (e *Engine) Commit(ctx context.Context, writes []store.Write) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	c := commit{ctx: ctx, writes: writes, answer: make(chan error, 1)}
+	e.closing.RLock()
+	if e.closed {
+		e.closing.RUnlock()
+		return errClosed
+	}
+	e.commits <- c
+	e.closing.RUnlock()
+	return <-c.answer
+}
+
+// write is the writer: it takes all commits that wait, applies each in a
+// savepoint of its own inside one transaction, and answers them after the one
+// fsync.
+func (e *Engine) write() {
+	defer close(e.done)
+	w := &writer{engine: e, statements: map[string]*sql.Stmt{}}
+	for first := range e.commits {
+		group := append(w.group[:0], first)
+		for len(group) < maxGroup {
+			select {
+			case c, ok := <-e.commits:
+				if ok {
+					group = append(group, c)
+					continue
+				}
+			default:
+			}
+			break
+		}
+		w.group = group
+		w.commitGroup(group)
+	}
+}
+
+type writer struct {
+	engine     *Engine
+	statements map[string]*sql.Stmt
+	group      []commit
+}
+
+func (w *writer) commitGroup(group []commit) {
+	answers := make([]error, len(group))
+	err := w.exec("BEGIN IMMEDIATE")
+	if err == nil {
+		for i, c := range group {
+			answers[i] = w.apply(c)
+		}
+		if err = w.exec("COMMIT"); err != nil {
+			err = errors.Join(err, w.exec("ROLLBACK"))
+		}
+	}
+	for i, c := range group {
+		if err != nil {
+			answers[i] = fmt.Errorf("sqlite: commit: %w", err)
+		}
+		c.answer <- answers[i]
+	}
+}
+
+// apply carries out one commit, all of it or nothing.
+func (w *writer) apply(c commit) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.exec("SAVEPOINT one"); err != nil {
+		return err
+	}
+	for _, write := range c.writes {
+		if err := w.applyWrite(write); err != nil {
+			return errors.Join(err, w.exec("ROLLBACK TO one"), w.exec("RELEASE one"))
+		}
+	}
+	return w.exec("RELEASE one")
+}
+
+func (w *writer) applyWrite(write store.Write) error {
+	schema, err := w.engine.schema(write.Collection)
+	if err != nil {
+		return err
+	}
+	t := quote(write.Collection)
+	conflict := &store.ConflictError{Collection: write.Collection, ID: write.ID}
+	switch {
+	case write.Op == store.Check:
+		return w.check(t, write, conflict)
+	case write.Op == store.Delete:
+		return w.mustChange(conflict, "DELETE FROM "+t+" WHERE id = ? AND version = ?", write.ID, write.Expect)
+	case write.Expect == 0:
+		err := w.exec("INSERT INTO "+t+" (id, version, body) VALUES (?, ?, ?)", write.ID, write.Version, string(write.Body))
+		return w.explain(err, schema, write)
+	default:
+		err := w.mustChange(conflict, "UPDATE "+t+" SET version = ?, body = ? WHERE id = ? AND version = ?",
+			write.Version, string(write.Body), write.ID, write.Expect)
+		return w.explain(err, schema, write)
+	}
+}
+
+func (w *writer) check(table string, write store.Write, conflict error) error {
+	version, err := w.version(table, write.ID)
+	if err != nil {
+		return err
+	}
+	if version != write.Expect {
+		return conflict
+	}
+	return nil
+}
+
+// version returns the version of a record, 0 when there is none.
+func (w *writer) version(table, id string) (int64, error) {
+	stmt, err := w.prepare("SELECT version FROM " + table + " WHERE id = ?")
+	if err != nil {
+		return 0, err
+	}
+	var version int64
+	err = stmt.QueryRow(id).Scan(&version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return version, err
+}
+
+func (w *writer) mustChange(conflict error, query string, args ...any) error {
+	stmt, err := w.prepare(query)
+	if err != nil {
+		return err
+	}
+	result, err := stmt.Exec(args...)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, conflict)
+	}
+	return nil
+}
+
+// explain names the unique index that refused a write. The driver tells the
+// kind of refusal by code, but the index only in words, so the index is found by
+// asking each one.
+func (w *writer) explain(err error, schema store.Schema, write store.Write) error {
+	var refused *sqlite.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return &store.ConflictError{Collection: write.Collection, ID: write.ID}
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+		return w.findDuplicate(schema, write)
+	}
+	return err
+}
+
+func (w *writer) findDuplicate(schema store.Schema, write store.Write) error {
+	t := quote(schema.Name)
+	if write.Expect == 0 {
+		if version, err := w.version(t, write.ID); err != nil || version != 0 {
+			return errors.Join(err, &store.ConflictError{Collection: write.Collection, ID: write.ID})
+		}
+	}
+	for _, ix := range schema.Indexes {
+		if !ix.Unique {
+			continue
+		}
+		query := "SELECT count(*) FROM " + t + " WHERE id <> ?"
+		args := []any{write.ID}
+		for _, path := range ix.Fields {
+			query += " AND " + quote(path) + " = json_extract(?, " + literal(jsonPath(path)) + ")"
+			args = append(args, string(write.Body))
+		}
+		stmt, err := w.prepare(query)
+		if err != nil {
+			return err
+		}
+		var n int
+		if err := stmt.QueryRow(args...).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return &store.DuplicateError{Collection: schema.Name, Index: ix.Name}
+		}
+	}
+	return fmt.Errorf("sqlite: %s refused %s for an index that is not declared", schema.Name, write.ID)
+}
+
+func (w *writer) exec(query string, args ...any) error {
+	stmt, err := w.prepare(query)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.Exec(args...)
+	return err
+}
+
+// prepare keeps each statement for the writer's life. Its connection is one, so
+// statements follow one another in the order they are run.
+func (w *writer) prepare(query string) (*sql.Stmt, error) {
+	if stmt, ok := w.statements[query]; ok {
+		return stmt, nil
+	}
+	stmt, err := w.engine.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	w.statements[query] = stmt
+	return stmt, nil
+}
