@@ -18,7 +18,7 @@ import (
 
 // Files holds the seed files of this build.
 //
-//go:embed *.yaml
+//go:embed *.yaml cities/*.yaml events/*.yaml programme/*.yaml
 var Files embed.FS
 
 // Text is one text in several languages, by language tag. English is always

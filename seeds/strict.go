@@ -53,7 +53,7 @@ func at(path, format string, args ...any) problem {
 }
 
 // checker is a value that knows rules of its own. decode calls check on every
-// value of a document that has it, outermost first.
+// value of a document that has it with a value receiver, outermost first.
 type checker interface {
 	check() []problem
 }
@@ -366,13 +366,18 @@ func (r *reader) judge(v reflect.Value, path string, unread []string) {
 	if _, present := r.lines[path]; !present {
 		return
 	}
+	if v.Kind() == reflect.Pointer {
+		// A pointer has the methods of its element, which is judged below.
+		if !v.IsNil() {
+			r.judge(v.Elem(), path, unread)
+		}
+		return
+	}
 	if c, ok := v.Interface().(checker); ok {
 		r.report(path, c.check(), unread)
 	}
 	switch {
 	case readsItself(v.Type()):
-	case v.Kind() == reflect.Pointer && !v.IsNil():
-		r.judge(v.Elem(), path, unread)
 	case v.Kind() == reflect.Struct:
 		for key, f := range fieldsOf(v.Type()) {
 			r.judge(v.Field(f.index), join(path, key), unread)
