@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,11 +34,29 @@ func encode(v any) ([]byte, error) { return json.Marshal(v, marshalOptions) }
 
 func decode(body []byte, v any) error { return json.Unmarshal(body, v) }
 
+// exactNumbers reads whole numbers as int64 where decoding into any would make
+// them float64 and round the large ones; a page's position must be exact.
+var exactNumbers = json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, v *any) error {
+	if dec.PeekKind() != '0' {
+		return errors.ErrUnsupported
+	}
+	number, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.ParseInt(string(number), 10, 64); err == nil {
+		*v = n
+		return nil
+	}
+	*v, err = strconv.ParseFloat(string(number), 64)
+	return err
+}))
+
 // fields reads the values at the paths. A missing or null one is an error: an
 // index could neither find nor place the record.
 func fields(body []byte, paths []string) ([]any, error) {
 	var tree map[string]any
-	if err := json.Unmarshal(body, &tree); err != nil {
+	if err := json.Unmarshal(body, &tree, exactNumbers); err != nil {
 		return nil, err
 	}
 	values := make([]any, len(paths))

@@ -2,9 +2,10 @@ package store
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Page sizes of Find.
@@ -185,12 +186,12 @@ func decodeCursor(cursor string, length int) ([]any, error) {
 		return nil, ErrBadCursor
 	}
 	var position []any
-	if err := json.Unmarshal(b, &position); err != nil || len(position) != length {
+	if err := json.Unmarshal(b, &position, exactNumbers); err != nil || len(position) != length {
 		return nil, ErrBadCursor
 	}
 	for _, v := range position {
 		switch v.(type) {
-		case string, float64, bool:
+		case string, int64, float64, bool:
 		default:
 			return nil, ErrBadCursor
 		}

@@ -80,7 +80,11 @@ func (tx *Tx) remember(k key, version int64) error {
 
 func (tx *Tx) create(collection, id string, body []byte) error {
 	k := key{collection, id}
-	if w, ok := tx.writes[k]; ok && w.Op == Put || tx.read[k] != 0 {
+	exists := tx.read[k] != 0
+	if w, ok := tx.writes[k]; ok {
+		exists = w.Op == Put
+	}
+	if exists {
 		return &DuplicateError{Collection: collection, Index: "id"}
 	}
 	tx.write(k, Put, body)

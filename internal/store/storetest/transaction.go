@@ -13,10 +13,10 @@ var errStop = errors.New("stop")
 // transaction checks what one run of Update sees and leaves.
 func (s *suite) transaction(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		run  func(ctx context.Context, t *testing.T, tx *store.Tx) error
-		want error
-		name2 string // of ada afterwards; "" if she is gone
+		name  string
+		run   func(ctx context.Context, t *testing.T, tx *store.Tx) error
+		want  error
+		after string // of ada afterwards; "" if she is gone
 	}{
 		{"reads its own put", func(ctx context.Context, t *testing.T, tx *store.Tx) error {
 			g := get(t, tx, "ada")
@@ -105,12 +105,12 @@ func (s *suite) transaction(t *testing.T) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 			g, err := guests.Get(ctx, db, "ada")
-			if c.name2 == "" {
+			if c.after == "" {
 				if !errors.Is(err, store.ErrNotFound) {
 					t.Errorf("ada afterwards: %v", err)
 				}
-			} else if err != nil || g.Name != c.name2 {
-				t.Errorf("afterwards %q (%v), want %q", g.Name, err, c.name2)
+			} else if err != nil || g.Name != c.after {
+				t.Errorf("afterwards %q (%v), want %q", g.Name, err, c.after)
 			}
 		})
 	}
