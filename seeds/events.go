@@ -121,6 +121,13 @@ type DisputedField struct {
 	Note   string `yaml:"note,omitempty"`
 }
 
+func (d DisputedField) check() []problem {
+	if _, known := fieldsOf(reflect.TypeFor[Event]())[d.Field]; !known {
+		return []problem{at("field", "an event has no key %q", d.Field)}
+	}
+	return nil
+}
+
 // Count is a number of an event: participants, countries, speakers.
 type Count struct {
 	Key         string          `yaml:"key"`
