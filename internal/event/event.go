@@ -47,12 +47,12 @@ type Event struct {
 	Rooms        []Room       `json:"rooms,omitempty"`
 	ReminderDays []int        `json:"reminder_days,omitempty"` // days before Starts
 
-	Rescheduled *Rescheduling  `json:"rescheduled,omitempty"`
-	Figures     []fact.Count   `json:"figures,omitempty"`
-	Documents   []Document     `json:"documents,omitempty"`
-	Highlights  []Highlight    `json:"highlights,omitempty"`
-	Announced   []Announcement `json:"announced,omitempty"`
-	Doubts      []string       `json:"doubts,omitempty"`
+	Rescheduled *Rescheduling              `json:"rescheduled,omitempty"`
+	Figures     []fact.Count               `json:"figures,omitempty"`
+	Documents   []Document                 `json:"documents,omitempty"`
+	Highlights  []Highlight                `json:"highlights,omitempty"`
+	Announced   []Announcement             `json:"announced,omitempty"`
+	Provenance  map[string]fact.Provenance `json:"provenance,omitempty"` // of dates, host, languages …
 
 	ClonedFrom string `json:"cloned_from,omitempty"` // an event's id
 	Rehearsal  bool   `json:"rehearsal,omitzero"`    // invented people; said on every page
@@ -85,10 +85,10 @@ type Gate struct {
 
 // Room is where sessions take place. Capacity 0 is not known.
 type Room struct {
-	ID       string `json:"id"`
-	Name     string `json:"name"`
-	Capacity int    `json:"capacity,omitempty"`
-	Assumed  bool   `json:"assumed,omitzero"` // no source names it
+	ID       string    `json:"id"`
+	Name     i18n.Text `json:"name"`
+	Capacity int       `json:"capacity,omitzero"`
+	Assumed  bool      `json:"assumed,omitzero"` // no source names it
 }
 
 // Rescheduling tells of dates that were given up.
@@ -102,21 +102,27 @@ type Rescheduling struct {
 // Document is an outcome of the event. Only its structure is kept, never a
 // text that no source gave.
 type Document struct {
-	Title     i18n.Text      `json:"title"`
-	Kind      string         `json:"kind"` // declaration, statement, manifesto …
-	Languages []string       `json:"languages,omitempty"`
-	Adopted   string         `json:"adopted,omitempty"`   // YYYY-MM-DD or YYYY-MM
-	Published string         `json:"published,omitempty"` // likewise
-	Structure []Part         `json:"structure,omitempty"`
-	Source    fact.Source    `json:"source"`
-	Grade     fact.Certainty `json:"certainty,omitempty"`
+	Slug           string         `json:"slug"`
+	Title          i18n.Text      `json:"title"`
+	Kind           string         `json:"kind"` // declaration, statement, manifesto …
+	Languages      []string       `json:"languages,omitempty"`
+	Adopted        string         `json:"adopted,omitempty"` // YYYY-MM-DD or YYYY-MM
+	AdoptedAssumed bool           `json:"adopted_assumed,omitzero"`
+	Published      string         `json:"published,omitempty"` // as Adopted
+	Structure      []Part         `json:"structure,omitempty"`
+	Source         fact.Source    `json:"source"`
+	Grade          fact.Certainty `json:"certainty,omitempty"`
+	Note           string         `json:"note,omitempty"`
 }
 
-// Part of a document: how many of what, directed at whom.
+// Part of a document: how many of what, said by whom to whom. Count 0 is not
+// known.
 type Part struct {
-	Name      string `json:"name"`
-	Count     int    `json:"count,omitempty"`
-	Addressee string `json:"addressee,omitempty"`
+	Title     i18n.Text `json:"title"`
+	Count     int       `json:"count,omitzero"`
+	Addressee i18n.Text `json:"addressee,omitempty"`
+	By        i18n.Text `json:"by,omitempty"`
+	Note      string    `json:"note,omitempty"`
 }
 
 // Highlight is something worth remembering of an event.

@@ -85,7 +85,9 @@ var (
 
 func (e Event) check() error {
 	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("event %s: "+format, append([]any{e.Slug}, args...)...)) }
+	fault := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("event %s: "+format, append([]any{e.Slug}, args...)...))
+	}
 	if !slugForm.MatchString(e.Slug) {
 		fault("the slug must be lower-case letters, digits and single hyphens")
 	}

@@ -19,22 +19,32 @@ const (
 	Unverified Certainty = "unverified"
 )
 
-// Claim is one source's word for a value.
+// Claim is what another source says of the same thing.
 type Claim struct {
-	Value   string    `json:"value"`
-	AtLeast bool      `json:"at_least,omitempty"` // "more than", "over"
-	Source  Source    `json:"source"`
-	Grade   Certainty `json:"certainty,omitempty"`
-	Note    string    `json:"note,omitempty"`
+	Value   string `json:"value"`
+	AtLeast bool   `json:"at_least,omitzero"` // "more than", "over"
+	AtMost  bool   `json:"at_most,omitzero"`  // "almost"
+	Source  Source `json:"source"`
+	Note    string `json:"note,omitempty"`
 }
 
 // Count is a reported number, with what other sources say where they differ.
 type Count struct {
-	Key      string    `json:"key"` // participants, countries, speakers …
-	Value    int       `json:"value"`
-	AtLeast  bool      `json:"at_least,omitempty"`
-	Source   Source    `json:"source"`
+	Key         string    `json:"key"` // participants, countries, speakers …
+	Value       int       `json:"value"`
+	AtLeast     bool      `json:"at_least,omitzero"`
+	Approximate bool      `json:"approximate,omitzero"`
+	Source      Source    `json:"source"`
+	Grade       Certainty `json:"certainty,omitempty"`
+	Disputed    []Claim   `json:"disputed,omitempty"`
+	Note        string    `json:"note,omitempty"`
+}
+
+// Provenance says where a field of a record is known from.
+type Provenance struct {
+	Source   Source    `json:"source,omitzero"`
 	Grade    Certainty `json:"certainty,omitempty"`
+	Assumed  bool      `json:"assumed,omitzero"` // ours, for want of a source
 	Disputed []Claim   `json:"disputed,omitempty"`
 	Note     string    `json:"note,omitempty"`
 }

@@ -28,15 +28,28 @@ func Fold(s string) string {
 	return strings.Join(strings.Fields(special.Replace(folded)), " ")
 }
 
-// Words returns the folded words of a name by which a search may begin. In
-// scripts that write without spaces every character may begin a word.
+// Tokens returns the folded words of a text.
+func Tokens(s string) []string {
+	return strings.FieldsFunc(Fold(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+	})
+}
+
+// unspaced scripts are written without spaces between words, or join a family
+// and a given name without one.
+var unspaced = []*unicode.RangeTable{
+	unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana,
+	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
+}
+
+// Words returns the folded words of a name by whose beginning it is found. In
+// unspaced scripts every character may begin a word.
 func Words(s string) []string {
 	var words []string
-	for _, w := range strings.FieldsFunc(Fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
-		words = append(words, w)
-		for i, r := range w {
-			if i > 0 && unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) {
-				words = append(words, w[i:])
+	for _, token := range Tokens(s) {
+		for i, r := range token {
+			if i == 0 || unicode.In(r, unspaced...) {
+				words = append(words, token[i:])
 			}
 		}
 	}

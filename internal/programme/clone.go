@@ -70,7 +70,7 @@ func cloneEvent(from event.Event, c Copy) (event.Event, error) {
 	e.Starts = c.Starts
 	e.Ends = starts.AddDate(0, 0, len(from.Days())-1).Format(time.DateOnly)
 	e.MonthOnly = false
-	e.Figures, e.Documents, e.Highlights, e.Announced, e.Doubts, e.Rescheduled = nil, nil, nil, nil, nil, nil
+	e.Figures, e.Documents, e.Highlights, e.Announced, e.Provenance, e.Rescheduled = nil, nil, nil, nil, nil, nil
 	e.Registration = event.Registration{}
 	if c.Change != nil {
 		c.Change(&e)

@@ -1,0 +1,122 @@
+// Package delegate keeps the registrations of an event: how people register,
+// prove their address, are approved, change and cancel, and what they are told.
+package delegate
+
+import (
+	"slices"
+	"time"
+
+	"convene/internal/i18n"
+	"convene/internal/store"
+)
+
+// Delegate is one person's registration for one event.
+type Delegate struct {
+	ID    string `json:"id"`
+	Event string `json:"event"`
+
+	Name         string `json:"name"`                 // as it stands on the badge
+	LatinName    string `json:"latin_name,omitempty"` // for those who cannot read the name's script
+	Organisation string `json:"organisation"`
+	JobTitle     string `json:"job_title,omitempty"`
+	City         string `json:"city"`    // a member city's id, or empty
+	Country      string `json:"country"` // ISO 3166-1 alpha-2; the city's where there is one
+	Category     string `json:"category"`
+	Email        string `json:"email"`
+	EmailKey     string `json:"email_key"` // one registration for each in an event
+	Language     string `json:"language"`  // of letters and pages
+	Needs        string `json:"needs,omitempty"`
+
+	Consent Consent `json:"consent"`
+	State   State   `json:"state"`
+	Steps   []Step  `json:"steps"` // how it came to the state, the first one first
+
+	Badge   string    `json:"badge,omitempty"`  // the badge that holds
+	Arrived time.Time `json:"arrived,omitzero"` // first admitted at a gate
+
+	// The personal links: hashes of tokens that are never stored. A serial
+	// that rises makes a new token and kills the old one.
+	LinkHash     string    `json:"link_hash"`
+	LinkSerial   int       `json:"link_serial"`
+	VerifyHash   string    `json:"verify_hash"`
+	VerifySerial int       `json:"verify_serial"`
+	VerifyEnds   time.Time `json:"verify_ends,omitzero"`
+
+	// What the indexes need; kept by index.
+	Sort       string   `json:"sort"`
+	Day        string   `json:"day"`         // of registration, in the event's zone
+	ArrivedDay string   `json:"arrived_day"` // empty until arrival
+	Terms      []string `json:"terms"`
+}
+
+// Consent is what the person agreed to, and when.
+type Consent struct {
+	Version string    `json:"version"`
+	At      time.Time `json:"at"`
+}
+
+// ConsentVersion names the consent text that the registration form shows now.
+const ConsentVersion = "2026-11"
+
+// Step is one change of state.
+type Step struct {
+	State  State     `json:"state"`
+	At     time.Time `json:"at"`
+	By     string    `json:"by"` // an actor's kind, and a staff member's name
+	Reason string    `json:"reason,omitempty"`
+}
+
+// Categories in which people take part.
+var Categories = []string{
+	"minister", "mayor", "city-executive", "national-government", "un-agency", "international-organisation",
+	"ngo", "private-sector", "academia", "youth", "media", "host-city-staff", "observer",
+}
+
+var delegates = store.NewCollection("delegates", func(d Delegate) string { return d.ID },
+	store.Unique("email", "event", "email_key"),
+	store.Unique("link", "link_hash"),
+	store.On("verify", "verify_hash"),
+	store.On("name", "event", "sort"),
+	store.On("state_country", "event", "state", "country"),
+	store.On("state_category", "event", "state", "category"),
+	store.On("state_city", "event", "state", "city"),
+	store.On("day", "event", "day"),
+	store.On("arrived", "event", "arrived_day"),
+	store.Each("search", "terms", "event").SortedBy("sort"),
+)
+
+// Collections lists the package's schemas.
+func Collections() []store.Schema { return []store.Schema{delegates.Schema()} }
+
+// SortName is the name by which lists are sorted: in Latin letters where the
+// person gave one.
+func (d Delegate) SortName() string {
+	if d.LatinName != "" {
+		return d.LatinName
+	}
+	return d.Name
+}
+
+// index fills in what the indexes read.
+func (d *Delegate) index() {
+	d.Sort = i18n.Fold(d.SortName())
+	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, "arrived:" + yesNo(!d.Arrived.IsZero())}
+	if d.City != "" {
+		terms = append(terms, "city:"+d.City)
+	}
+	for _, text := range []string{d.Name, d.LatinName, d.Organisation} {
+		terms = append(terms, i18n.Words(text)...)
+	}
+	// An address is found by its beginning too; names hold no @, so the sign
+	// keeps the two apart.
+	terms = append(terms, "@"+d.EmailKey)
+	slices.Sort(terms)
+	d.Terms = slices.Compact(terms)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

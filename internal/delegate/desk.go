@@ -1,0 +1,220 @@
+package delegate
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"convene/internal/audit"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/person"
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// Get returns the registration, or a problem of kind NotFound.
+func (s *Service) Get(ctx context.Context, id string) (Delegate, error) {
+	return s.get(ctx, s.db, id)
+}
+
+func (s *Service) get(ctx context.Context, r store.Reader, id string) (Delegate, error) {
+	d, err := delegates.Get(ctx, r, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return d, problem.Wrap(err, problem.NotFound, "problem.delegate_not_found")
+	}
+	return d, err
+}
+
+// Approve confirms a registration that awaits approval, or was declined.
+func (s *Service) Approve(ctx context.Context, id, reason string) (Delegate, error) {
+	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
+		if d.State == Unverified {
+			return problem.New(problem.Conflict, "problem.delegate_move", "From", string(d.State), "To", string(Confirmed))
+		}
+		return s.move(ctx, tx, e, d, Confirmed, tidy(reason))
+	})
+}
+
+// Decline refuses a registration. The reason stands in the letter.
+func (s *Service) Decline(ctx context.Context, id, reason string) (Delegate, error) {
+	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
+		return s.move(ctx, tx, e, d, Declined, tidy(reason))
+	})
+}
+
+// Add puts a confirmed registration into the transaction, without proof of the
+// address and without a letter: for people whom the organisers bring in
+// themselves. at is when they registered.
+func (s *Service) Add(ctx context.Context, tx *store.Tx, e event.Event, typed Form, at time.Time) (Delegate, error) {
+	var faults problem.Form
+	typed.Consent = true
+	form, email, err := s.clean(ctx, typed, &faults)
+	if err != nil {
+		return Delegate{}, err
+	}
+	if err := faults.Err(); err != nil {
+		return Delegate{}, err
+	}
+	d := s.draft(e, form, email)
+	d.Consent = Consent{}
+	d.Day = e.DayOf(at)
+	if err := s.changeBadge(ctx, tx, &d, Confirmed); err != nil {
+		return d, err
+	}
+	s.step(ctx, &d, Confirmed, "")
+	d.Steps[0].At = at.UTC().Truncate(time.Millisecond)
+	d.index()
+	if err := delegates.Create(tx, d); err != nil {
+		return d, err
+	}
+	return d, audit.Record(ctx, tx, audit.Entry{
+		At: s.clock(), Action: "delegate.add", Event: e.ID, Subject: Subject(d.ID), To: string(Confirmed),
+	})
+}
+
+// Arrive notes the first arrival in the transaction. Later ones change nothing.
+func (s *Service) Arrive(tx *store.Tx, e event.Event, d Delegate, at time.Time) error {
+	if !d.Arrived.IsZero() {
+		return nil
+	}
+	d.Arrived = at.UTC().Truncate(time.Millisecond)
+	d.ArrivedDay = e.DayOf(at)
+	d.index()
+	return delegates.Put(tx, d)
+}
+
+// AtDoor reads a registration in a transaction of the door.
+func (s *Service) AtDoor(ctx context.Context, tx *store.Tx, id string) (Delegate, error) {
+	return s.get(ctx, tx, id)
+}
+
+// Filter narrows an event's registrations. Empty fields do not; all given ones
+// must be met.
+type Filter struct {
+	Text     string // words: each is the beginning of a word of the name, organisation or address
+	State    State
+	Country  string
+	Category string
+	City     string
+	Arrived  string // "yes" or "no"
+}
+
+// Empty reports whether the filter narrows nothing.
+func (f Filter) Empty() bool { return len(f.terms()) == 0 }
+
+func (f Filter) terms() []store.Term {
+	var terms []store.Term
+	exact := func(facet, value string) {
+		if value != "" {
+			terms = append(terms, store.Term{Text: facet + ":" + value})
+		}
+	}
+	exact("state", string(f.State))
+	exact("country", f.Country)
+	exact("category", f.Category)
+	exact("city", f.City)
+	exact("arrived", f.Arrived)
+	text := strings.TrimSpace(f.Text)
+	if strings.Contains(text, "@") {
+		return append(terms, store.Term{Text: "@" + addressStart(text), Prefix: true})
+	}
+	for _, word := range i18n.Tokens(text) {
+		terms = append(terms, store.Term{Text: word, Prefix: true})
+	}
+	return terms
+}
+
+// addressStart is what was typed of an address, in the form of its key where it
+// is complete.
+func addressStart(typed string) string {
+	if email, ok := person.ParseEmail(typed); ok {
+		return email.Key
+	}
+	return strings.ToLower(typed)
+}
+
+// Find lists an event's registrations by name.
+func (s *Service) Find(ctx context.Context, event string, f Filter, cursor string, limit int) (store.Page[Delegate], error) {
+	return delegates.Find(ctx, s.db, query(event, f).After(cursor).Limit(limit))
+}
+
+// Count tells how many registrations the filter meets.
+func (s *Service) Count(ctx context.Context, event string, f Filter) (int, error) {
+	return delegates.Count(ctx, s.db, query(event, f))
+}
+
+func query(event string, f Filter) store.Query {
+	if terms := f.terms(); len(terms) > 0 {
+		return store.By("search", event).Having(terms...)
+	}
+	return store.By("name", event)
+}
+
+// Each walks through an event's registrations that the filter meets, by name,
+// until fn returns an error.
+func (s *Service) Each(ctx context.Context, event string, f Filter, fn func(Delegate) error) error {
+	for d, err := range delegates.All(ctx, s.db, query(event, f)) {
+		if err != nil {
+			return err
+		}
+		if err := fn(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Counts are an event's registrations in numbers.
+type Counts struct {
+	States     map[State]int
+	Countries  map[string]int // confirmed, by country
+	Categories map[string]int // confirmed, by category
+	Cities     map[string]int // confirmed, by member city; without those of none
+	Days       map[string]int // all, by day of registration
+	Arrivals   map[string]int // by day of first arrival
+	Arrived    int
+}
+
+// Total counts every registration.
+func (c Counts) Total() int {
+	n := 0
+	for _, count := range c.States {
+		n += count
+	}
+	return n
+}
+
+// Tally counts an event's registrations.
+func (s *Service) Tally(ctx context.Context, event string) (Counts, error) {
+	counts := Counts{States: map[State]int{}}
+	states, err := delegates.Tally(ctx, s.db, store.By("state_country", event))
+	if err != nil {
+		return counts, err
+	}
+	for state, n := range states {
+		counts.States[State(state)] = n
+	}
+	confirmed := string(Confirmed)
+	for _, t := range []struct {
+		into *map[string]int
+		q    store.Query
+	}{
+		{&counts.Countries, store.By("state_country", event, confirmed)},
+		{&counts.Categories, store.By("state_category", event, confirmed)},
+		{&counts.Cities, store.By("state_city", event, confirmed)},
+		{&counts.Days, store.By("day", event)},
+		{&counts.Arrivals, store.By("arrived", event)},
+	} {
+		if *t.into, err = delegates.Tally(ctx, s.db, t.q); err != nil {
+			return counts, err
+		}
+	}
+	delete(counts.Cities, "")
+	delete(counts.Arrivals, "")
+	for _, n := range counts.Arrivals {
+		counts.Arrived += n
+	}
+	return counts, nil
+}

@@ -1,0 +1,151 @@
+package delegate
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+
+	"convene/internal/person"
+	"convene/internal/problem"
+)
+
+// Form is what a person types to register. Fields have the names of the form's
+// inputs; faults name them.
+type Form struct {
+	Name         string // name
+	LatinName    string // latin_name
+	Organisation string // organisation
+	JobTitle     string // job_title
+	City         string // city: a member city's id, or empty
+	Country      string // country: needed without a city
+	Category     string // category
+	Email        string // email
+	Language     string // language
+	Needs        string // needs
+	Consent      bool   // consent
+}
+
+// The longest entries, in characters.
+const (
+	MaxName  = 200
+	MaxNeeds = 1000
+)
+
+// clean trims what was typed and checks it. The address comes back parsed.
+func (s *Service) clean(ctx context.Context, f Form, form *problem.Form) (Form, person.Email, error) {
+	email, ok := person.ParseEmail(f.Email)
+	if !ok {
+		form.Add("email", key(f.Email, "problem.field.email"))
+	}
+	f, err := s.cleanDetails(ctx, f, form)
+	if err != nil {
+		return f, email, err
+	}
+	if !slices.Contains(Categories, f.Category) {
+		form.Add("category", key(f.Category, "problem.field.choice"))
+	}
+	if !f.Consent {
+		form.Add("consent", "problem.field.consent")
+	}
+	return f, email, nil
+}
+
+// key says "required" of an empty field and the given fault of any other.
+func key(typed, fault string) string {
+	if strings.TrimSpace(typed) == "" {
+		return "problem.field.required"
+	}
+	return fault
+}
+
+// cleanDetails checks what a delegate may also change later.
+func (s *Service) cleanDetails(ctx context.Context, f Form, form *problem.Form) (Form, error) {
+	text := func(name, value string, required bool, longest int) string {
+		value = tidy(value)
+		switch n := utf8.RuneCountInString(value); {
+		case required && value == "":
+			form.Add(name, "problem.field.required")
+		case n > longest:
+			form.Add(name, "problem.field.too_long", "Max", longest, "Length", n)
+		}
+		return value
+	}
+	f.Name = text("name", f.Name, true, MaxName)
+	f.LatinName = text("latin_name", f.LatinName, false, MaxName)
+	f.Organisation = text("organisation", f.Organisation, true, MaxName)
+	f.JobTitle = text("job_title", f.JobTitle, false, MaxName)
+	f.Needs = text("needs", f.Needs, false, MaxNeeds)
+	if _, err := language.Parse(f.Language); err != nil || f.Language == "" {
+		form.Add("language", key(f.Language, "problem.field.choice"))
+	}
+	return s.place(ctx, f, form)
+}
+
+// place takes the country from the member city where one is chosen.
+func (s *Service) place(ctx context.Context, f Form, form *problem.Form) (Form, error) {
+	if f.City != "" {
+		c, err := s.cities.Get(ctx, f.City)
+		if problem.KindOf(err) == problem.NotFound {
+			form.Add("city", "problem.field.choice")
+			return f, nil
+		}
+		f.Country = c.Country
+		return f, err
+	}
+	region, err := language.ParseRegion(f.Country)
+	if err != nil || !region.IsCountry() {
+		form.Add("country", key(f.Country, "problem.field.choice"))
+		return f, nil
+	}
+	f.Country = region.String()
+	return f, nil
+}
+
+// tidy composes characters (NFC), removes control characters but line ends, and
+// folds the white space around and within lines.
+func tidy(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || !unicode.IsControl(r) {
+			return r
+		}
+		return -1
+	}, norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")))
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.Join(strings.Fields(line), " ")
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+// apply writes what was typed into the registration.
+func (f Form) apply(d *Delegate) (changed []string) {
+	set := func(name string, field *string, value string) {
+		if *field != value {
+			*field = value
+			changed = append(changed, name)
+		}
+	}
+	set("name", &d.Name, strings.ReplaceAll(f.Name, "\n", " "))
+	set("latin_name", &d.LatinName, strings.ReplaceAll(f.LatinName, "\n", " "))
+	set("organisation", &d.Organisation, strings.ReplaceAll(f.Organisation, "\n", " "))
+	set("job_title", &d.JobTitle, strings.ReplaceAll(f.JobTitle, "\n", " "))
+	set("city", &d.City, f.City)
+	set("country", &d.Country, f.Country)
+	set("language", &d.Language, f.Language)
+	set("needs", &d.Needs, f.Needs)
+	return changed
+}
+
+// FormOf returns the form as the registration fills it in.
+func FormOf(d Delegate) Form {
+	return Form{
+		Name: d.Name, LatinName: d.LatinName, Organisation: d.Organisation, JobTitle: d.JobTitle,
+		City: d.City, Country: d.Country, Category: d.Category, Email: d.Email, Language: d.Language,
+		Needs: d.Needs, Consent: d.Consent.Version != "",
+	}
+}

@@ -1,0 +1,113 @@
+package delegate
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"convene/internal/audit"
+	"convene/internal/event"
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// State is where a registration stands.
+type State string
+
+// The states of a registration.
+const (
+	Unverified State = "unverified" // the address is not proved yet
+	Awaiting   State = "awaiting"   // the organisers have to approve
+	Confirmed  State = "confirmed"  // takes part; has a badge
+	Declined   State = "declined"   // by the organisers
+	Cancelled  State = "cancelled"  // by the delegate, or for them
+)
+
+// States lists every state in the order of a registration's life.
+var States = []State{Unverified, Awaiting, Confirmed, Declined, Cancelled}
+
+// moves tells which states may follow which.
+var moves = map[State][]State{
+	Unverified: {Awaiting, Confirmed, Cancelled},
+	Awaiting:   {Confirmed, Declined, Cancelled},
+	Confirmed:  {Declined, Cancelled},
+	Declined:   {Confirmed},
+	Cancelled:  {Unverified, Confirmed},
+}
+
+// May reports whether a registration may go from one state to the other.
+func (from State) May(to State) bool { return slices.Contains(moves[from], to) }
+
+// move brings the registration into a state: it checks that it may, issues or
+// revokes the badge, notes the step and its audit entry, and queues the letter
+// that tells of it, all in the transaction. A registration that is in the state
+// already stays untouched.
+func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to State, reason string) error {
+	if d.State == to {
+		return nil
+	}
+	from := d.State
+	if !from.May(to) {
+		return problem.New(problem.Conflict, "problem.delegate_move", "From", string(from), "To", string(to))
+	}
+	if err := s.changeBadge(ctx, tx, d, to); err != nil {
+		return err
+	}
+	s.step(ctx, d, to, reason)
+	if err := s.letter(ctx, tx, e, d, occasionOf(from, to)); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{
+		At: s.clock(), Action: "delegate." + string(to), Event: d.Event, Subject: Subject(d.ID),
+		From: string(from), To: string(to), Reason: reason,
+	})
+}
+
+// Subject names a delegate in the audit trail.
+func Subject(id string) string { return "delegate/" + id }
+
+// changeBadge gives a badge to who is confirmed and takes it from who no longer
+// is.
+func (s *Service) changeBadge(ctx context.Context, tx *store.Tx, d *Delegate, to State) error {
+	if to == Confirmed {
+		b, err := s.badges.Issue(ctx, tx, d.Event, d.ID)
+		d.Badge = b.ID
+		return err
+	}
+	if d.Badge == "" {
+		return nil
+	}
+	err := s.badges.Revoke(ctx, tx, d.Badge)
+	d.Badge = ""
+	return err
+}
+
+func (s *Service) step(ctx context.Context, d *Delegate, to State, reason string) {
+	by := audit.By(ctx)
+	who := by.Kind
+	if by.Name != "" {
+		who += " " + by.Name
+	}
+	d.State = to
+	d.Steps = append(d.Steps, Step{State: to, At: s.clock().Truncate(time.Millisecond), By: who, Reason: reason})
+}
+
+// occasionOf names the letter that a step brings, or "" for none.
+func occasionOf(from, to State) string {
+	switch to {
+	case Unverified:
+		return OccasionVerify
+	case Awaiting:
+		return OccasionAwaiting
+	case Confirmed:
+		return OccasionBadge
+	case Declined:
+		return OccasionDeclined
+	case Cancelled:
+		if from == Unverified { // nobody was told of it, so nobody is told that it is over
+			return ""
+		}
+		return OccasionCancelled
+	}
+	return ""
+}

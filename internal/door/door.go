@@ -1,0 +1,259 @@
+// Package door decides who is let in: it turns a scanned badge into a verdict
+// and keeps a record of every scan.
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"convene/internal/badge"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/store"
+)
+
+// Verdict is the answer to a scan.
+type Verdict string
+
+// The verdicts, which the door shows as green, yellow and red.
+const (
+	Admit     Verdict = "admit"     // let in
+	Attention Verdict = "attention" // genuine, but somebody has to look
+	Stop      Verdict = "stop"      // not to be let in
+)
+
+// Reason says why.
+type Reason string
+
+// The reasons of verdicts.
+const (
+	Welcome      Reason = "welcome"       // admit: first scan
+	WelcomeBack  Reason = "welcome_back"  // admit: first scan of another day
+	AlreadyIn    Reason = "already_in"    // stop: admitted before; First says when and where
+	Revoked      Reason = "revoked"       // stop: the badge was replaced or withdrawn
+	NotConfirmed Reason = "not_confirmed" // attention: the registration is not, or no longer, confirmed
+	OtherEvent   Reason = "other_event"   // stop: genuine, for another event
+	NotABadge    Reason = "not_a_badge"   // attention: the code is no badge's: read again
+	Forged       Reason = "forged"        // stop: not signed by this installation
+	WrongDay     Reason = "wrong_day"     // attention: outside the event's days
+)
+
+// Result is a verdict with what the door shows.
+type Result struct {
+	Verdict  Verdict
+	Reason   Reason
+	Delegate delegate.Delegate // zero when the code leads to none
+	At       time.Time         // of this scan
+	First    *Admission        // the admission that stands in the way, or went before
+}
+
+// Scan is the record of one scan, whatever came of it.
+type Scan struct {
+	ID       string    `json:"id"`
+	Event    string    `json:"event"`
+	Gate     string    `json:"gate"`
+	Badge    string    `json:"badge,omitempty"`
+	Delegate string    `json:"delegate,omitempty"`
+	At       time.Time `json:"at"`
+	Staff    string    `json:"staff"`
+	Verdict  Verdict   `json:"verdict"`
+	Reason   Reason    `json:"reason"`
+}
+
+// Admission says that somebody was let in. Its id holds the event, the delegate
+// and, where badges admit once a day, the day: so no two scans can both make it.
+type Admission struct {
+	ID       string    `json:"id"`
+	Event    string    `json:"event"`
+	Delegate string    `json:"delegate"`
+	Gate     string    `json:"gate"`
+	Day      string    `json:"day"`
+	At       time.Time `json:"at"`
+	Scan     string    `json:"scan"`
+}
+
+var (
+	scans = store.NewCollection("scans", func(s Scan) string { return s.ID },
+		store.On("event", "event", "at"),
+		store.On("gate", "event", "gate", "at"),
+		store.On("verdict", "event", "verdict"))
+	admissions = store.NewCollection("admissions", func(a Admission) string { return a.ID },
+		store.On("day", "event", "day", "gate"),
+		store.On("delegate", "event", "delegate", "at"))
+)
+
+// Collections lists the package's schemas.
+func Collections() []store.Schema { return []store.Schema{scans.Schema(), admissions.Schema()} }
+
+// Service judges scans.
+type Service struct {
+	DB        *store.DB
+	Clock     func() time.Time
+	Badges    *badge.Service
+	Delegates *delegate.Service
+}
+
+// Request is one scan as a device sends it.
+type Request struct {
+	ID    string // made by the device; the same id again gets the same answer. Empty: made here
+	Gate  string // an id of the event's gates
+	Code  string // what the reader read
+	Staff string // who scans
+}
+
+// Scan judges a code at a gate of the event. The answer is durable when it
+// comes: the scan's record, the admission, and the delegate's arrival are one
+// commit. Of two scans of one badge at the same instant one admits and the other
+// finds the first. Asked again with an id that was answered already, it repeats
+// the answer without a second record.
+func (s *Service) Scan(ctx context.Context, e event.Event, r Request) (Result, error) {
+	if r.ID == "" {
+		r.ID = store.NewID()
+	}
+	code, of, codeErr := s.Badges.Check(ctx, r.Code)
+	if codeErr != nil && !errors.Is(codeErr, badge.ErrNotACode) && !errors.Is(codeErr, badge.ErrForged) {
+		return Result{}, codeErr
+	}
+	var result Result
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		var err error
+		if result, err = s.repeat(ctx, tx, r.ID); !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		switch {
+		case errors.Is(codeErr, badge.ErrNotACode):
+			result = Result{Verdict: Attention, Reason: NotABadge}
+		case codeErr != nil:
+			result = Result{Verdict: Stop, Reason: Forged}
+		case of != e.ID:
+			result = Result{Verdict: Stop, Reason: OtherEvent}
+		default:
+			if result, err = s.judge(ctx, tx, e, r, code.ID); err != nil {
+				return err
+			}
+		}
+		result.At = s.now()
+		return s.record(tx, e, r, code.ID, result)
+	})
+	return result, err
+}
+
+func (s *Service) now() time.Time { return s.Clock().UTC().Truncate(time.Millisecond) }
+
+// judge decides about a genuine badge of the event and, when it admits, writes
+// the admission.
+func (s *Service) judge(ctx context.Context, tx *store.Tx, e event.Event, r Request, id string) (Result, error) {
+	b, err := s.Badges.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) { // signed, but erased since
+		return Result{Verdict: Stop, Reason: Revoked}, nil
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	d, err := s.Delegates.AtDoor(ctx, tx, b.Delegate)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Delegate: d}
+	switch {
+	case d.State != delegate.Confirmed:
+		result.Verdict, result.Reason = Attention, NotConfirmed
+		return result, nil
+	case !b.Revoked.IsZero():
+		result.Verdict, result.Reason = Stop, Revoked
+		return result, nil
+	case e.Phase(s.now()) != event.Running && !e.Rehearsal:
+		result.Verdict, result.Reason = Attention, WrongDay
+		return result, nil
+	}
+	return s.admit(ctx, tx, e, r, result)
+}
+
+func (s *Service) admit(ctx context.Context, tx *store.Tx, e event.Event, r Request, result Result) (Result, error) {
+	now := s.now()
+	a := Admission{
+		ID: admissionID(e, result.Delegate.ID, now), Event: e.ID, Delegate: result.Delegate.ID,
+		Gate: r.Gate, Day: e.DayOf(now), At: now, Scan: r.ID,
+	}
+	first, err := admissions.Get(ctx, tx, a.ID)
+	if err == nil {
+		result.Verdict, result.Reason, result.First = Stop, AlreadyIn, &first
+		return result, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return result, err
+	}
+	if err := admissions.Put(tx, a); err != nil {
+		return result, err
+	}
+	result.Verdict, result.Reason = Admit, Welcome
+	if !result.Delegate.Arrived.IsZero() {
+		result.Reason = WelcomeBack
+	}
+	return result, s.Delegates.Arrive(tx, e, result.Delegate, now)
+}
+
+func admissionID(e event.Event, delegate string, now time.Time) string {
+	if e.Admission == event.Once {
+		return e.ID + "/" + delegate
+	}
+	return e.ID + "/" + delegate + "/" + e.DayOf(now)
+}
+
+func (s *Service) record(tx *store.Tx, e event.Event, r Request, badge string, result Result) error {
+	return scans.Put(tx, Scan{
+		ID: r.ID, Event: e.ID, Gate: r.Gate, Badge: badge, Delegate: result.Delegate.ID,
+		At: result.At, Staff: r.Staff, Verdict: result.Verdict, Reason: result.Reason,
+	})
+}
+
+// repeat gives the answer that a scan of this id had, or store.ErrNotFound.
+func (s *Service) repeat(ctx context.Context, tx *store.Tx, id string) (Result, error) {
+	scan, err := scans.Get(ctx, tx, id)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Verdict: scan.Verdict, Reason: scan.Reason, At: scan.At}
+	if scan.Delegate == "" {
+		return result, nil
+	}
+	if result.Delegate, err = s.Delegates.AtDoor(ctx, tx, scan.Delegate); err != nil {
+		return Result{}, err
+	}
+	if scan.Reason == AlreadyIn {
+		page, err := admissions.Find(ctx, tx, store.By("delegate", scan.Event, scan.Delegate).Between(nil, scan.At).Backwards().Limit(1))
+		if err != nil {
+			return Result{}, err
+		}
+		if len(page.Items) == 1 {
+			result.First = &page.Items[0]
+		}
+	}
+	return result, nil
+}
+
+// Latest lists an event's scans, the newest first; at one gate when gate is not
+// empty.
+func (s *Service) Latest(ctx context.Context, event, gate string, limit int) ([]Scan, error) {
+	q := store.By("event", event)
+	if gate != "" {
+		q = store.By("gate", event, gate)
+	}
+	page, err := scans.Find(ctx, s.DB, q.Backwards().Limit(limit))
+	return page.Items, err
+}
+
+// Admissions lists when and where a delegate was let in, the first time first.
+func (s *Service) Admissions(ctx context.Context, event, delegate string) ([]Admission, error) {
+	return admissions.List(ctx, s.DB, store.By("delegate", event, delegate))
+}
+
+// Tally counts the admissions of a day (YYYY-MM-DD in the event's zone) by gate.
+func (s *Service) Tally(ctx context.Context, event, day string) (map[string]int, error) {
+	return admissions.Tally(ctx, s.DB, store.By("day", event, day))
+}
+
+// String tells a result for a log: never whom it concerns.
+func (r Result) String() string { return fmt.Sprintf("%s (%s)", r.Verdict, r.Reason) }

@@ -1,0 +1,336 @@
+// Package letter writes letters: it fills a template of the occasion and the
+// reader's language with what is known at the time, and makes text and HTML of
+// the same source.
+//
+// A template is Markdown under views/letters/<language>/<occasion>.md; its first
+// line is the subject. Placeholders are named ({{.Event}}); one that the occasion
+// does not offer is an error when the program starts.
+package letter
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	htmltemplate "html/template"
+	"io"
+	"io/fs"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"convene/internal/badge"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/feed"
+	"convene/internal/i18n"
+	"convene/internal/outbox"
+	"convene/internal/reminder"
+	"convene/internal/statement"
+	"convene/internal/store"
+)
+
+// Composer writes letters. It implements outbox.Composer.
+type Composer struct {
+	Catalogue  *i18n.Catalogue
+	BaseURL    string // without a slash at its end
+	Network    string // who writes
+	DB         *store.DB
+	Events     *event.Service
+	Delegates  *delegate.Service
+	Badges     *badge.Service
+	Statements *statement.Service
+
+	templates map[string]*template.Template // language/occasion
+	layout    *htmltemplate.Template
+}
+
+// Occasions lists the occasions of letters, each with a template in every
+// language.
+var Occasions = []string{
+	delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionAwaiting, delegate.OccasionBadge,
+	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink,
+	reminder.Occasion, statement.OccasionChanged, statement.OccasionSubscribe,
+}
+
+// placeholders of all occasions, of those about a delegate, and of single ones.
+var (
+	common       = []string{"Event", "Dates", "Place", "ProgrammeLink", "RegisterLink", "StatementLink"}
+	ofDelegate   = []string{"Name", "Link", "BadgeLink"}
+	ofStatement  = []string{"Statement", "State", "Since", "Note", "UnsubscribeLink"}
+	placeholders = map[string][]string{
+		delegate.OccasionVerify:     {"VerifyLink"},
+		delegate.OccasionBadge:      {"BadgeImage"},
+		delegate.OccasionDeclined:   {"Reason"},
+		delegate.OccasionCancelled:  {"Reason"},
+		reminder.Occasion:           {"InDays"},
+		statement.OccasionChanged:   ofStatement,
+		statement.OccasionSubscribe: {"SubscribeLink"},
+	}
+)
+
+// Placeholders lists what a template of the occasion may use.
+func Placeholders(occasion string) []string {
+	list := append([]string{}, common...)
+	if !strings.HasPrefix(occasion, "statement.") {
+		list = append(list, ofDelegate...)
+	}
+	return append(list, placeholders[occasion]...)
+}
+
+// Load parses every template of the languages from the folder. A missing or
+// broken template, and one with a placeholder that its occasion lacks, is an
+// error.
+func (c *Composer) Load(fsys fs.FS, dir string) error {
+	c.templates = map[string]*template.Template{}
+	for _, lang := range c.Catalogue.Languages() {
+		for _, occasion := range Occasions {
+			name := lang + "/" + occasion
+			source, err := fs.ReadFile(fsys, path.Join(dir, name+".md"))
+			if err != nil {
+				return fmt.Errorf("letter: %w", err)
+			}
+			t, err := template.New(name).Option("missingkey=error").Parse(string(source))
+			if err != nil {
+				return fmt.Errorf("letter: %w", err)
+			}
+			if err := t.Execute(io.Discard, sample(occasion)); err != nil {
+				return fmt.Errorf("letter: %w", err)
+			}
+			c.templates[name] = t
+		}
+	}
+	var err error
+	c.layout, err = htmltemplate.ParseFS(fsys, path.Join(dir, "layout.html"))
+	return err
+}
+
+func sample(occasion string) map[string]string {
+	facts := map[string]string{}
+	for _, name := range Placeholders(occasion) {
+		facts[name] = name
+	}
+	return facts
+}
+
+// Compose implements outbox.Composer.
+func (c *Composer) Compose(ctx context.Context, l outbox.Letter, p outbox.Purpose) (outbox.Message, error) {
+	lang := c.Catalogue.Match(l.Language)
+	t, ok := c.templates[lang+"/"+l.Occasion]
+	if !ok {
+		return outbox.Message{}, fmt.Errorf("letter: no template for the occasion %q", l.Occasion)
+	}
+	w := &writer{Composer: c, letter: l, print: c.Catalogue.For(lang), reveal: p == outbox.ForSending, facts: map[string]string{}}
+	if err := w.gather(ctx); err != nil {
+		return outbox.Message{}, err
+	}
+	subject, body, err := w.fill(t)
+	if err != nil {
+		return outbox.Message{}, err
+	}
+	if w.message.HTML, w.message.Text, err = w.lay(subject, body); err != nil {
+		return outbox.Message{}, err
+	}
+	w.message.Subject = subject
+	return w.message, nil
+}
+
+// writer writes one letter.
+type writer struct {
+	*Composer
+	letter  outbox.Letter
+	print   *i18n.Printer
+	reveal  bool // personal links; hidden from readers at the desk
+	event   event.Event
+	facts   map[string]string
+	message outbox.Message
+}
+
+// gather looks up what the letter tells.
+func (w *writer) gather(ctx context.Context) error {
+	var err error
+	if w.event, err = w.Events.Get(ctx, w.DB, w.letter.Event); err != nil {
+		return err
+	}
+	w.gatherEvent()
+	if w.letter.Person != "" {
+		if err := w.gatherDelegate(ctx); err != nil {
+			return err
+		}
+	}
+	switch w.letter.Occasion {
+	case statement.OccasionChanged:
+		return w.gatherStatement(ctx)
+	case statement.OccasionSubscribe:
+		w.facts["SubscribeLink"], err = w.subscriptionLink(ctx, "confirm")
+	}
+	return err
+}
+
+func (w *writer) gatherEvent() {
+	e := w.event
+	w.facts["Event"] = w.print.Text(e.Title)
+	w.facts["Dates"] = w.print.DateRange(e.FirstDay(), e.LastDay())
+	place := e.City
+	if e.Country != "" {
+		place += ", " + w.print.Country(e.Country)
+	}
+	if e.Venue != "" {
+		place = e.Venue + ", " + place
+	}
+	w.facts["Place"] = place
+	home := w.BaseURL + "/e/" + e.Slug
+	w.facts["ProgrammeLink"] = home + "/programme"
+	w.facts["RegisterLink"] = home + "/register"
+	w.facts["StatementLink"] = home + "/statement"
+}
+
+func (w *writer) gatherDelegate(ctx context.Context) error {
+	d, err := w.Delegates.Get(ctx, w.letter.Person)
+	if err != nil {
+		return err
+	}
+	w.facts["Name"] = d.Name
+	w.facts["Link"] = w.personal("/r/", w.Delegates.ManageToken(d), "")
+	w.facts["BadgeLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/badge")
+	w.facts["VerifyLink"] = w.personal("/verify/", w.Delegates.VerifyToken(d), "")
+	if len(d.Steps) > 0 {
+		w.facts["Reason"] = d.Steps[len(d.Steps)-1].Reason
+	}
+	if days, err := strconv.Atoi(w.letter.Data["days"]); err == nil {
+		w.facts["InDays"] = w.print.N("letter.in_days", days)
+	}
+	if w.letter.Occasion == delegate.OccasionBadge {
+		return w.attachBadge(ctx, d)
+	}
+	return nil
+}
+
+// attachBadge puts the code's picture and the calendar file into the letter. A
+// registration that has lost its badge since has a letter that is pointless now.
+func (w *writer) attachBadge(ctx context.Context, d delegate.Delegate) error {
+	w.facts["BadgeImage"] = "cid:" + badgeImageID
+	w.message.Attached = append(w.message.Attached, outbox.File{
+		Name: w.event.Slug + ".ics", ContentType: "text/calendar; charset=utf-8; method=PUBLISH",
+		Data: feed.Calendar{Host: host(w.BaseURL), BaseURL: w.BaseURL, Language: w.print.Lang()}.Event(w.event),
+	})
+	if d.Badge == "" {
+		return fmt.Errorf("letter: the registration has no badge any more")
+	}
+	b, err := w.Badges.Get(ctx, w.DB, d.Badge)
+	if err != nil {
+		return err
+	}
+	code, err := w.Badges.Code(b)
+	if err != nil {
+		return err
+	}
+	picture, err := badge.DrawPNG(code, badgeImageSize)
+	if err != nil {
+		return err
+	}
+	if w.reveal { // whoever sees the code can walk in with it
+		w.message.Inline = append(w.message.Inline, outbox.File{
+			Name: "badge.png", ContentType: "image/png", ContentID: badgeImageID, Data: picture,
+		})
+	}
+	return nil
+}
+
+const (
+	badgeImageID   = "badge@convene"
+	badgeImageSize = 360 // pixels: readable from a phone's screen
+)
+
+func (w *writer) gatherStatement(ctx context.Context) error {
+	st, err := w.Statements.Get(ctx, w.DB, w.letter.Data["statement"])
+	if err != nil {
+		return err
+	}
+	i, err := strconv.Atoi(w.letter.Data["step"])
+	if err != nil || i < 0 || i >= len(st.History) {
+		return fmt.Errorf("letter: statement %s has no step %q", st.ID, w.letter.Data["step"])
+	}
+	step := st.History[i]
+	w.facts["Statement"] = w.print.Text(st.Title)
+	w.facts["State"] = w.print.T("statement.state." + string(step.State))
+	w.facts["Since"] = w.print.DateTime(step.At.In(w.event.Location()))
+	w.facts["Note"] = step.Note
+	w.facts["UnsubscribeLink"], err = w.subscriptionLink(ctx, "stop")
+	return err
+}
+
+func (w *writer) subscriptionLink(ctx context.Context, action string) (string, error) {
+	sub, err := w.Statements.Subscription(ctx, w.letter.Data["subscription"])
+	if err != nil {
+		return "", err
+	}
+	return w.personal("/follow/", w.Statements.Token(sub), "/"+action), nil
+}
+
+// hidden stands for a token where staff read a letter.
+const hidden = "…"
+
+func (w *writer) personal(before, token, after string) string {
+	if !w.reveal {
+		token = hidden
+	}
+	return w.BaseURL + before + token + after
+}
+
+// fill executes the template: once with values as they are for the subject, once
+// escaped for the Markdown.
+func (w *writer) fill(t *template.Template) (subject, body string, err error) {
+	for _, name := range Placeholders(w.letter.Occasion) {
+		if _, ok := w.facts[name]; !ok {
+			w.facts[name] = ""
+		}
+	}
+	var raw, marked bytes.Buffer
+	if err := t.Execute(&raw, w.facts); err != nil {
+		return "", "", fmt.Errorf("letter: %w", err)
+	}
+	escaped := map[string]string{}
+	for name, value := range w.facts {
+		escaped[name] = value
+		if !strings.HasSuffix(name, "Link") && !strings.HasSuffix(name, "Image") {
+			escaped[name] = escape(value)
+		}
+	}
+	if err := t.Execute(&marked, escaped); err != nil {
+		return "", "", fmt.Errorf("letter: %w", err)
+	}
+	first, _, _ := strings.Cut(raw.String(), "\n")
+	subject, ok := strings.CutPrefix(first, "Subject: ")
+	if !ok {
+		return "", "", fmt.Errorf("letter: %s: the first line is no subject", t.Name())
+	}
+	_, body, _ = strings.Cut(marked.String(), "\n")
+	return strings.Join(strings.Fields(subject), " "), body, nil
+}
+
+// lay puts the body into the frame that all letters share.
+func (w *writer) lay(subject, body string) (html, plain string, err error) {
+	inner, plain, err := render(body, w.event.Accent)
+	if err != nil {
+		return "", "", fmt.Errorf("letter: %w", err)
+	}
+	foot := w.print.T("letter.foot", "Network", w.Network)
+	var b bytes.Buffer
+	err = w.layout.Execute(&b, map[string]any{
+		"Lang": w.print.Lang(), "Dir": w.print.Dir(), "Subject": subject, "Sender": w.Network,
+		"Accent": htmltemplate.CSS(w.event.Accent), // #rrggbb; event.Save sees to that
+		"Body":   htmltemplate.HTML(inner),         // goldmark's own, without raw HTML
+		"Foot":   foot,
+	})
+	return b.String(), plain + "\n-- \n" + foot + "\n", err
+}
+
+func host(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "localhost"
+	}
+	return u.Hostname()
+}

@@ -1,0 +1,121 @@
+package letter
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
+)
+
+// buttonStyle makes a link that stands alone in its paragraph a button. Mail
+// programs ignore style sheets, so it stands on the element.
+const buttonStyle = "display:inline-block;padding:12px 22px;border-radius:3px;text-decoration:none;font-weight:600;color:#ffffff;background:"
+
+var markdown = goldmark.New()
+
+// render turns a letter's Markdown into HTML and plain text. Both come from the
+// same tree, so neither can say what the other does not.
+func render(source, accent string) (html, plain string, err error) {
+	src := []byte(source)
+	tree := markdown.Parser().Parse(text.NewReader(src))
+	for node := tree.FirstChild(); node != nil; node = node.NextSibling() {
+		if link := loneLink(node); link != nil {
+			link.SetAttributeString("style", []byte(buttonStyle+accent))
+		}
+	}
+	var b bytes.Buffer
+	if err := markdown.Renderer().Render(&b, src, tree); err != nil {
+		return "", "", err
+	}
+	return b.String(), plainText(tree, src), nil
+}
+
+// loneLink returns the link that is all a paragraph holds.
+func loneLink(node ast.Node) *ast.Link {
+	if node.Kind() != ast.KindParagraph || node.ChildCount() != 1 {
+		return nil
+	}
+	link, _ := node.FirstChild().(*ast.Link)
+	return link
+}
+
+// plainText writes the tree as people write plain letters: paragraphs apart,
+// dashes before list items, a link's address behind its words.
+func plainText(tree ast.Node, src []byte) string {
+	var blocks []string
+	for node := tree.FirstChild(); node != nil; node = node.NextSibling() {
+		if s := strings.TrimSpace(plainBlock(node, src)); s != "" {
+			blocks = append(blocks, s)
+		}
+	}
+	return strings.Join(blocks, "\n\n") + "\n"
+}
+
+func plainBlock(node ast.Node, src []byte) string {
+	if node.Kind() == ast.KindList {
+		var items []string
+		for item := node.FirstChild(); item != nil; item = item.NextSibling() {
+			items = append(items, "- "+strings.TrimSpace(plainInline(item, src)))
+		}
+		return strings.Join(items, "\n")
+	}
+	if link := loneLink(node); link != nil {
+		return plainInline(link, src) + ":\n" + string(link.Destination)
+	}
+	return plainInline(node, src)
+}
+
+func plainInline(node ast.Node, src []byte) string {
+	var b strings.Builder
+	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
+		switch n := child.(type) {
+		case *ast.Text:
+			b.Write(unescape(n.Segment.Value(src)))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				b.WriteByte('\n')
+			}
+		case *ast.Link:
+			b.WriteString(plainInline(n, src) + " (" + string(n.Destination) + ")")
+		case *ast.Image: // the code is on the delegate's page, which the letter links
+		default:
+			b.WriteString(plainInline(n, src))
+		}
+	}
+	return b.String()
+}
+
+// unescape removes the backslashes that escape put before punctuation.
+func unescape(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] == '\\' && i+1 < len(b) && isPunctuation(b[i+1]) {
+			i++
+		}
+		out = append(out, b[i])
+	}
+	return out
+}
+
+// escape makes a value mean itself within Markdown: what somebody typed becomes
+// neither markup nor a link.
+func escape(value string) string {
+	var b strings.Builder
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case c == '\n' || c == '\r' || c == '\t':
+			b.WriteByte(' ')
+		case isPunctuation(c):
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func isPunctuation(c byte) bool {
+	return strings.IndexByte("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", c) >= 0
+}
