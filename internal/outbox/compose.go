@@ -1,0 +1,42 @@
+package outbox
+
+import "context"
+
+// Composer writes letters. It is asked again at each attempt, so that a letter
+// tells how things stand when it goes out.
+type Composer interface {
+	// Compose returns the letter's message. An error ends the letter as failed
+	// and is shown on the desk; the context's own error does not.
+	Compose(ctx context.Context, l Letter, p Purpose) (Message, error)
+}
+
+// Purpose is what a message is composed for.
+type Purpose int
+
+const (
+	// ForSending is the letter as its recipient gets it.
+	ForSending Purpose = iota
+	// ForReading is for the desk: links that act as the recipient are hidden.
+	ForReading
+)
+
+// Message is a letter's content. Text or HTML may be empty, not both.
+type Message struct {
+	Subject  string
+	Text     string
+	HTML     string
+	ReplyTo  Address           // zero: answers go to the sender
+	Headers  map[string]string // further ones, such as List-Unsubscribe
+	Inline   []File            // images that HTML shows as cid:ContentID
+	Attached []File
+}
+
+// File is something in a message.
+type File struct {
+	Name        string
+	ContentType string // with its parameters: "text/calendar; method=REQUEST; charset=utf-8"
+	ContentID   string // of an inline one, without angle brackets
+	Data        []byte
+}
+
+func (m Message) copy() Copy { return Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML} }

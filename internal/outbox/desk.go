@@ -1,0 +1,177 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// ErrState says that a letter is not in a state for what was asked of it.
+var ErrState = errors.New("outbox: the letter's state does not allow this")
+
+// Filter narrows a list of letters; empty fields do not.
+type Filter struct {
+	Event  string
+	State  State
+	Person string
+	Limit  int // of a page; 0: the store's default
+}
+
+// Letters lists letters, those queued last first. cursor is an earlier page's
+// Next, of the same filter. A page of a person's letters may hold fewer than
+// the limit though there are more.
+func (o *Outbox) Letters(ctx context.Context, f Filter, cursor string) (store.Page[Letter], error) {
+	page, err := letters.Find(ctx, o.db, f.query().Backwards().After(cursor).Limit(f.Limit))
+	if err != nil || f.Person == "" {
+		return page, err
+	}
+	kept := page.Items[:0]
+	for _, l := range page.Items {
+		if (f.Event == "" || l.Event == f.Event) && (f.State == "" || l.State == f.State) {
+			kept = append(kept, l)
+		}
+	}
+	page.Items = kept
+	return page, nil
+}
+
+func (f Filter) query() store.Query {
+	switch {
+	case f.Person != "":
+		return store.By("person", f.Person)
+	case f.Event != "" && f.State != "":
+		return store.By("event_state", f.Event, f.State)
+	case f.Event != "":
+		return store.By("event", f.Event)
+	case f.State != "":
+		return store.By("state", f.State)
+	}
+	return store.By("queued")
+}
+
+// Tally counts an event's letters by state; all letters when event is empty.
+func (o *Outbox) Tally(ctx context.Context, event string) (map[State]int, error) {
+	q := store.By("state")
+	if event != "" {
+		q = store.By("event_state", event)
+	}
+	counts, err := letters.Tally(ctx, o.db, q)
+	if err != nil {
+		return nil, err
+	}
+	tally := make(map[State]int, len(counts))
+	for state, n := range counts {
+		tally[State(state)] = n
+	}
+	return tally, nil
+}
+
+// Get returns a letter with its copy, if one was kept. A problem of kind
+// NotFound says that there is none.
+func (o *Outbox) Get(ctx context.Context, id string) (Letter, error) {
+	l, err := find(ctx, o.db, id)
+	if err != nil || !l.HasCopy {
+		return l, err
+	}
+	c, err := copies.Get(ctx, o.db, id)
+	l.Copy = &c.Copy
+	return l, err
+}
+
+// Preview returns the letter as it was sent or, before that, as it would be now.
+// Links that act as the recipient are hidden.
+func (o *Outbox) Preview(ctx context.Context, id string) (Copy, error) {
+	l, err := o.Get(ctx, id)
+	if err != nil {
+		return Copy{}, err
+	}
+	if l.Copy != nil {
+		return *l.Copy, nil
+	}
+	m, err := o.Composer.Compose(ctx, l, ForReading)
+	return m.copy(), err
+}
+
+// Resend queues a letter that is over once more, as a new letter that names the
+// old one. While an earlier repetition has not gone out, that one is returned
+// instead. A problem of kind Conflict (ErrState) says that the letter is still
+// on its way. by is who asked.
+func (o *Outbox) Resend(ctx context.Context, id, by string) (Letter, error) {
+	var again Letter
+	err := o.db.Update(ctx, func(tx *store.Tx) error {
+		l, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !l.State.Over() {
+			return stateProblem(l)
+		}
+		if again, err = pendingCopy(ctx, tx, l); err != nil || again.ID != "" {
+			return err
+		}
+		l.Resent++
+		again = repetition(l)
+		again.By, again.Deadline, again.NotBefore = by, time.Time{}, time.Time{}
+		if _, err := Queue(ctx, tx, o.Clock(), again); err != nil {
+			return err
+		}
+		if again, err = letters.Get(ctx, tx, again.ID); err != nil {
+			return err
+		}
+		return letters.Put(tx, l)
+	})
+	return again, err
+}
+
+func repetitionID(l Letter) string { return fmt.Sprintf("%s~%d", l.ID, l.Resent) }
+
+// repetition is the letter again, under the id of its latest repetition.
+func repetition(l Letter) Letter {
+	again := l
+	again.ID, again.ResendOf = repetitionID(l), l.ID
+	return again
+}
+
+// pendingCopy returns the letter's latest repetition if it has yet to go out.
+func pendingCopy(ctx context.Context, tx *store.Tx, l Letter) (Letter, error) {
+	if l.Resent == 0 {
+		return Letter{}, nil
+	}
+	again, err := letters.Get(ctx, tx, repetitionID(l))
+	if errors.Is(err, store.ErrNotFound) || err == nil && again.State.Over() {
+		return Letter{}, nil
+	}
+	return again, err
+}
+
+// Cancel stops a letter that has not gone out. A problem of kind Conflict
+// (ErrState) says that it is over or being sent. by is who asked.
+func (o *Outbox) Cancel(ctx context.Context, id, by string) error {
+	return o.db.Update(ctx, func(tx *store.Tx) error {
+		l, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if l.State != Waiting && l.State != Retrying {
+			return stateProblem(l)
+		}
+		l.State, l.By, l.Due = Cancelled, by, o.Clock()
+		return letters.Put(tx, l)
+	})
+}
+
+func find(ctx context.Context, r store.Reader, id string) (Letter, error) {
+	l, err := letters.Get(ctx, r, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return l, problem.Wrap(err, problem.NotFound, "letter.unknown")
+	}
+	return l, err
+}
+
+func stateProblem(l Letter) error {
+	return problem.Wrap(ErrState, problem.Conflict, "letter.state."+string(l.State))
+}

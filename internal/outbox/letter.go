@@ -1,0 +1,164 @@
+package outbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"convene/internal/store"
+)
+
+// Letter is one e-mail to one person. Instants are UTC.
+type Letter struct {
+	ID       string            `json:"id"`       // deterministic, see ID
+	Occasion string            `json:"occasion"` // what it is about: "registration.confirm"
+	Event    string            `json:"event"`    // the event's id, or empty
+	Person   string            `json:"person"`   // the delegate's id, or empty
+	To       Address           `json:"to"`
+	Language string            `json:"language"`
+	Data     map[string]string `json:"data,omitempty"` // what its template needs beyond the person and the event
+
+	NotBefore time.Time `json:"not_before,omitzero"` // zero: at once
+	Deadline  time.Time `json:"deadline,omitzero"`   // from then on it is pointless; zero: never
+	Urgent    bool      `json:"urgent,omitempty"`    // somebody sits and waits for it: it goes before the others
+
+	// The rest is the outbox's own.
+
+	State     State     `json:"state"`
+	Due       time.Time `json:"due"` // when delivery looks at it next; of a leased one, the lease's end
+	Queued    time.Time `json:"queued"`
+	SentAt    time.Time `json:"sent_at,omitzero"`
+	MessageID string    `json:"message_id,omitempty"` // with angle brackets
+	Attempts  []Attempt `json:"attempts,omitempty"`
+	Lease     *Lease    `json:"lease,omitempty"`
+	HasCopy   bool      `json:"has_copy,omitempty"`
+	ResendOf  string    `json:"resend_of,omitempty"` // the letter that this one repeats
+	Resent    int       `json:"resent,omitempty"`    // how often it was repeated
+	By        string    `json:"by,omitempty"`        // who asked to resend or cancel it
+
+	// Copy is what was sent, without personal links. Get fills it in.
+	Copy *Copy `json:"-"`
+}
+
+// Address is a mailbox. Name may be empty.
+type Address struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// State is how far a letter has come.
+type State string
+
+const (
+	Waiting   State = "waiting"
+	Leased    State = "leased" // an instance is about to send it
+	Sent      State = "sent"   // the server has taken it
+	Retrying  State = "retrying"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+	Expired   State = "expired" // its deadline came before it could be sent
+)
+
+// States lists all states in the order of a letter's life.
+var States = []State{Waiting, Leased, Retrying, Sent, Failed, Expired, Cancelled}
+
+// String returns the state as it is stored.
+func (s State) String() string { return string(s) }
+
+// Over reports whether nothing more happens to the letter by itself.
+func (s State) Over() bool { return s == Sent || s == Failed || s == Cancelled || s == Expired }
+
+// Attempt is one try to send a letter.
+type Attempt struct {
+	At      time.Time `json:"at"`
+	Code    int       `json:"code,omitempty"` // the server's answer, when it gave one
+	Answer  string    `json:"answer"`         // the server's words, or what went wrong before it had any
+	Outcome State     `json:"outcome"`        // what the attempt made of the letter
+}
+
+// Lease says who is about to send a letter.
+type Lease struct {
+	Holder string    `json:"holder"` // the instance
+	Token  string    `json:"token"`
+	State  State     `json:"state"` // waiting or retrying, for handing it back
+	Due    time.Time `json:"due"`
+}
+
+// Copy is a letter as the desk reads it.
+type Copy struct {
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	HTML    string `json:"html"`
+}
+
+// copyRecord is kept apart from its letter, so that lists and leases stay light.
+type copyRecord struct {
+	ID string `json:"id"`
+	Copy
+}
+
+var (
+	letters = store.NewCollection("letters", func(l Letter) string { return l.ID },
+		store.On("state_due", "state", "due"),
+		store.On("queued", "queued"),
+		store.On("state", "state", "queued"),
+		store.On("event", "event", "queued"),
+		store.On("event_state", "event", "state", "queued"),
+		store.On("person", "person", "queued"),
+	)
+	copies = store.NewCollection("letter_copies", func(c copyRecord) string { return c.ID })
+)
+
+// Collections lists the package's schemas.
+func Collections() []store.Schema {
+	return []store.Schema{letters.Schema(), copies.Schema()}
+}
+
+// ID joins what makes a letter the one it is, such as its occasion, the person
+// and a number: "registration.confirm/d42/1".
+func ID(parts ...string) string { return strings.Join(parts, "/") }
+
+// Queue adds a letter to the caller's transaction. made is false when there is
+// one with the id already, in whatever state; then nothing happens.
+func Queue(ctx context.Context, tx *store.Tx, now time.Time, l Letter) (made bool, err error) {
+	if l.ID == "" || l.Occasion == "" || l.To.Email == "" {
+		return false, fmt.Errorf("outbox: letter %q needs an id, an occasion and an address", l.ID)
+	}
+	_, err = letters.Get(ctx, tx, l.ID)
+	if !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	return true, letters.Put(tx, queued(l, now))
+}
+
+// queued returns the letter at the beginning of its life.
+func queued(l Letter, now time.Time) Letter {
+	return Letter{
+		ID: l.ID, Occasion: l.Occasion, Event: l.Event, Person: l.Person, To: l.To, Language: l.Language, Data: l.Data,
+		NotBefore: l.NotBefore, Deadline: l.Deadline, Urgent: l.Urgent, ResendOf: l.ResendOf, By: l.By,
+		State: Waiting, Queued: now, Due: firstDue(l, now),
+	}
+}
+
+// firstDue is what letters are sent by. An urgent one comes before all that
+// wait already.
+func firstDue(l Letter, now time.Time) time.Time {
+	switch {
+	case l.NotBefore.After(now):
+		return l.NotBefore
+	case l.Urgent:
+		return time.Unix(0, 0).UTC()
+	}
+	return now
+}
+
+// messageID is the same whenever and wherever the letter is sent. The id is
+// hashed since it may tell who the person is.
+func messageID(id, domain string) string {
+	sum := sha256.Sum256([]byte(id))
+	return "<" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:20])) + "@" + domain + ">"
+}
