@@ -1,0 +1,101 @@
+package kit
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/problem"
+)
+
+// A form proves that one of our pages holds it by a token made from a random
+// cookie and the secret, which no other site can read or make (a signed double
+// submit; nothing is kept on the server).
+const (
+	csrfCookie = "convene_csrf"
+	csrfField  = "_csrf"
+	csrfHeader = "X-CSRF-Token"
+	csrfLife   = 30 * 24 * time.Hour // a page may stay open for days
+	csrfSize   = 32
+)
+
+// checkCSRF refuses every unsafe request without a proof that it comes from one
+// of our pages.
+func (k *Kit) checkCSRF(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions, fiber.MethodTrace:
+		return c.Next()
+	}
+	if !k.sameOrigin(c) || !k.validCSRF(k.cookie(c, csrfCookie), sentToken(c)) {
+		return errForged
+	}
+	return c.Next()
+}
+
+var errForged = problem.New(problem.Forbidden, "problem.forged")
+
+func sentToken(c *fiber.Ctx) string {
+	if token := c.Get(csrfHeader); token != "" {
+		return token
+	}
+	return c.FormValue(csrfField)
+}
+
+// sameOrigin reads what browsers say about where a request comes from. Those
+// that say nothing are judged by the token alone.
+func (k *Kit) sameOrigin(c *fiber.Ctx) bool {
+	switch c.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return true
+	case "":
+	default:
+		return false
+	}
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" || origin == k.config.BaseURL {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, string(c.Request().Host()))
+}
+
+// csrfToken returns a token for a form, setting the cookie it belongs to when
+// there is none. Each token looks different, so that compressing a page with it
+// does not betray it (BREACH).
+func (k *Kit) csrfToken(c *fiber.Ctx) string {
+	r := of(c)
+	if r.csrf == "" {
+		r.csrf = k.csrfSeed(c)
+	}
+	pad := make([]byte, csrfSize)
+	rand.Read(pad) // never fails
+	masked := make([]byte, csrfSize)
+	subtle.XORBytes(masked, sign(k.keys.csrf, r.csrf), pad)
+	return base64.RawURLEncoding.EncodeToString(append(pad, masked...))
+}
+
+// csrfSeed returns the cookie's value, renewing the cookie's life.
+func (k *Kit) csrfSeed(c *fiber.Ctx) string {
+	seed := k.cookie(c, csrfCookie)
+	if len(seed) < 20 || len(seed) > 64 {
+		seed = rand.Text()
+	}
+	k.setCookie(c, csrfCookie, seed, csrfLife)
+	return seed
+}
+
+func (k *Kit) validCSRF(seed, token string) bool {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) != 2*csrfSize || seed == "" {
+		return false
+	}
+	got := make([]byte, csrfSize)
+	subtle.XORBytes(got, b[:csrfSize], b[csrfSize:])
+	return hmac.Equal(got, sign(k.keys.csrf, seed))
+}
