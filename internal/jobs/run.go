@@ -153,6 +153,7 @@ func (rec *record) handBack(e *entry) {
 // clip bounds an error's text.
 func clip(text string) string {
 	const most = 2000
+	text = strings.ToValidUTF8(text, "\uFFFD") // the store takes nothing else
 	if len(text) <= most {
 		return text
 	}

@@ -1,6 +1,9 @@
 package outbox
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Composer writes letters. It is asked again at each attempt, so that a letter
 // tells how things stand when it goes out.
@@ -39,4 +42,10 @@ type File struct {
 	Data        []byte
 }
 
-func (m Message) copy() Copy { return Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML} }
+// copy is what the desk keeps. A record that the store cannot take would have
+// the letter sent again and again.
+func (m Message) copy() Copy {
+	return Copy{Subject: validText(m.Subject), Text: validText(m.Text), HTML: validText(m.HTML)}
+}
+
+func validText(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

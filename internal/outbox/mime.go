@@ -151,13 +151,14 @@ func (f File) header(disposition string) map[string][]string {
 }
 
 // oneLine makes text fit for a header: control characters, line ends among
-// them, become spaces.
+// them, become spaces, and what looks like an encoded word no longer does, since
+// readers would decode whatever it hides.
 func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	return strings.Join(strings.Fields(text), " ")
+	}, validText(text))
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "=?", "= ?")
 }

@@ -73,7 +73,7 @@ func (l *Letter) conclude(a Attempt, limit int) {
 // clip bounds a server's answer.
 func clip(text string) string {
 	const most = 1000
-	text = strings.ToValidUTF8(text, "\uFFFD")
+	text = validText(text)
 	if len(text) <= most {
 		return text
 	}
