@@ -17,5 +17,5 @@ func TestConformance(t *testing.T) {
 		}
 		return engine
 	}
-	storetest.Run(t, newEngine, storetest.Capabilities{Atomic: true, Concurrent: true, NestedLists: true})
+	storetest.Run(t, newEngine, storetest.Capabilities{Atomic: true, NestedLists: true, QuotedKeys: true})
 }

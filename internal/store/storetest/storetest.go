@@ -2,7 +2,7 @@
 // [store.Engine] must do, written once. An engine's own test is ten lines:
 //
 //	func TestConformance(t *testing.T) {
-//		storetest.Run(t, newEngine, storetest.Capabilities{Atomic: true, Concurrent: true, NestedLists: true})
+//		storetest.Run(t, newEngine, storetest.Capabilities{Atomic: true, NestedLists: true, QuotedKeys: true})
 //	}
 //
 // Whoever changes the port or an engine's behaviour extends the suite first.
@@ -21,12 +21,15 @@ type Capabilities struct {
 	// half of one.
 	Atomic bool
 
-	// Concurrent: unique indexes and expected versions hold among several
-	// engines on one database, not only within one.
-	Concurrent bool
+	// Share opens another engine on an engine's database, as a second instance
+	// of the program would. It is nil if engines cannot share one.
+	Share func(t *testing.T, engine store.Engine) store.Engine
 
 	// NestedLists: a list may stand directly inside a list.
 	NestedLists bool
+
+	// QuotedKeys: a key may hold quotes, backslashes and control characters.
+	QuotedKeys bool
 }
 
 // Run runs the suite. newEngine returns an engine on a new, empty database; the
@@ -50,6 +53,7 @@ func Run(t *testing.T, newEngine func(t *testing.T) store.Engine, has Capabiliti
 		{"Cancelled", s.cancelled},
 		{"Contention", s.contention},
 		{"Atomic", s.atomic},
+		{"Shared", s.shared},
 		{"Migrate", s.migrate},
 		{"Transfer", s.transfer},
 		{"Random", s.random},

@@ -61,15 +61,16 @@ func wantDuplicate(t *testing.T, what string, err error) {
 	}
 }
 
-// raceForBadge lets 20 guests take one badge at once, in several rounds.
-func raceForBadge(t *testing.T, db *store.DB) {
+// raceForBadge lets 20 guests, spread over the databases, take one badge at
+// once, in several rounds.
+func raceForBadge(t *testing.T, dbs ...*store.DB) {
 	for round := range 5 {
 		var won atomic.Int32
 		var wg sync.WaitGroup
 		for i := range 20 {
 			wg.Go(func() {
 				g := newGuest(fmt.Sprintf("%d-%02d", round, i), func(g *guest) { g.Badge = fmt.Sprint(round) })
-				err := db.Update(t.Context(), func(tx *store.Tx) error { return guests.Create(tx, g) })
+				err := dbs[i%len(dbs)].Update(t.Context(), func(tx *store.Tx) error { return guests.Create(tx, g) })
 				if err == nil {
 					won.Add(1)
 				} else {
