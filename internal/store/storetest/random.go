@@ -19,7 +19,7 @@ func (s *suite) random(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			m := &model{db: s.open(t), rng: rand.New(rand.NewPCG(seed, 1)), guests: map[string]guest{}}
-			for range 25 {
+			for range 15 {
 				for range 6 {
 					m.change(t)
 				}
