@@ -218,3 +218,8 @@ func (s *Service) Tally(ctx context.Context, event string) (Counts, error) {
 	}
 	return counts, nil
 }
+
+// CountConfirmed tells how many people are expected.
+func (s *Service) CountConfirmed(ctx context.Context, event string) (int, error) {
+	return delegates.Count(ctx, s.db, store.By("state_country", event, string(Confirmed)))
+}

@@ -1,0 +1,118 @@
+// Package app joins the parts: it makes every service on one database and names
+// the jobs that run them. The program, the benchmarks and the tests of the web
+// all start from here, so none of them can be put together differently.
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"convene/config"
+	"convene/internal/account"
+	"convene/internal/audit"
+	"convene/internal/badge"
+	"convene/internal/city"
+	"convene/internal/delegate"
+	"convene/internal/door"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/jobs"
+	"convene/internal/letter"
+	"convene/internal/limit"
+	"convene/internal/outbox"
+	"convene/internal/programme"
+	"convene/internal/reminder"
+	"convene/internal/report"
+	"convene/internal/statement"
+	"convene/internal/store"
+	"convene/views"
+)
+
+// Schemas lists every collection of the program, for store.Open.
+func Schemas() []store.Schema {
+	var all []store.Schema
+	for _, list := range [][]store.Schema{
+		account.Collections(), audit.Collections(), badge.Collections(), city.Collections(),
+		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(),
+		limit.Collections(), outbox.Collections(), programme.Collections(), reminder.Collections(),
+		statement.Collections(),
+	} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// App is every service on one database.
+type App struct {
+	Config    config.Config
+	Clock     func() time.Time
+	Log       *slog.Logger
+	DB        *store.DB
+	Catalogue *i18n.Catalogue
+
+	Outbox *outbox.Outbox
+	Jobs   *jobs.Runner // with its jobs; the program starts it
+
+	Accounts   *account.Service
+	Badges     *badge.Service
+	Cities     *city.Service
+	Composer   *letter.Composer
+	Delegates  *delegate.Service
+	Door       *door.Service
+	Events     *event.Service
+	Limiter    *limit.Limiter
+	Programme  *programme.Service
+	Reminders  *reminder.Service
+	Reports    *report.Service
+	Statements *statement.Service
+}
+
+// Options are what differs between the program and its tests.
+type Options struct {
+	Clock    func() time.Time // time.Now unless set
+	Log      *slog.Logger     // slog.Default() unless set
+	Instance string           // names this instance in leases and the jobs' history
+	Sender   *outbox.Sender   // nil: letters wait
+}
+
+// New makes the services. The database stays the caller's to close.
+func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	catalogue, err := i18n.Load(views.FS, "messages", cfg.Languages)
+	if err != nil {
+		return nil, err
+	}
+	clock := o.Clock
+	secret := cfg.Secret.Reveal()
+	a := &App{Config: cfg, Clock: clock, Log: o.Log, DB: db, Catalogue: catalogue}
+	a.Accounts = account.New(db, clock, cfg.Session.Lifetime)
+	a.Limiter = limit.New(db, clock)
+	a.Events = &event.Service{DB: db, Clock: clock}
+	a.Cities = &city.Service{DB: db}
+	a.Badges = badge.New(db, clock, secret)
+	a.Programme = &programme.Service{DB: db, Clock: clock, Events: a.Events}
+	a.Delegates = delegate.New(db, clock, secret, a.Events, a.Cities, a.Badges)
+	a.Door = &door.Service{DB: db, Clock: clock, Badges: a.Badges, Delegates: a.Delegates}
+	a.Statements = &statement.Service{DB: db, Clock: clock, Secret: secret}
+	a.Reminders = &reminder.Service{DB: db, Clock: clock, Events: a.Events, Delegates: a.Delegates}
+	a.Reports = &report.Service{Delegates: a.Delegates, Programme: a.Programme}
+	a.Composer = &letter.Composer{
+		Catalogue: catalogue, BaseURL: cfg.BaseURL, Network: cfg.Network.Name, DB: db,
+		Events: a.Events, Delegates: a.Delegates, Badges: a.Badges, Statements: a.Statements,
+	}
+	if err := a.Composer.Load(views.FS, "letters"); err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	a.Outbox = outbox.New(db, outbox.Options{
+		Sender: o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
+		Connections: cfg.Mail.Connections, PerMinute: cfg.Mail.RatePerMinute, Attempts: cfg.Mail.Attempts,
+	})
+	a.Jobs = jobs.New(db, jobs.Options{Instance: o.Instance, Lease: cfg.Jobs.Lease, Clock: clock, Log: o.Log})
+	return a, a.addJobs()
+}

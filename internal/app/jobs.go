@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"convene/internal/audit"
+	"convene/internal/jobs"
+)
+
+// addJobs names everything that happens by itself.
+func (a *App) addJobs() error {
+	list := []jobs.Job{
+		{
+			Name: "letters", Title: "Deliver letters", Schedule: "@every " + a.Config.Mail.Every.String(), Missed: jobs.Drop,
+			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Outbox.Deliver(ctx) },
+		},
+		{
+			Name: "reminders", Title: "Queue the reminders that are due", Schedule: "@every 5m", Missed: jobs.MakeUp,
+			Run: counting("queued", a.Reminders.Queue),
+		},
+		{
+			Name: "statements", Title: "Tell subscribers of statements that moved", Schedule: "@every 1m", Missed: jobs.MakeUp,
+			Run: counting("queued", a.Statements.Announce),
+		},
+		{
+			Name: "cleanup", Title: "Remove what has expired", Schedule: "17 3 * * *", Missed: jobs.MakeUp,
+			Run: a.cleanup,
+		},
+	}
+	for _, j := range list {
+		run := j.Run
+		j.Run = func(ctx context.Context, r jobs.Run) (map[string]int, error) {
+			return run(audit.As(ctx, audit.Job(j.Name)), r)
+		}
+		if err := a.Jobs.Add(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counting makes a job of a function that counts one thing.
+func counting(what string, fn func(context.Context) (int, error)) func(context.Context, jobs.Run) (map[string]int, error) {
+	return func(ctx context.Context, _ jobs.Run) (map[string]int, error) {
+		n, err := fn(ctx)
+		return map[string]int{what: n}, err
+	}
+}
+
+func (a *App) cleanup(ctx context.Context, _ jobs.Run) (map[string]int, error) {
+	limits, limitsErr := a.Limiter.Purge(ctx)
+	signIns, signInsErr := a.Accounts.Purge(ctx)
+	return map[string]int{"limits": limits, "sign-ins": signIns}, errors.Join(limitsErr, signInsErr)
+}

@@ -1,0 +1,93 @@
+// Package delegate holds the pages by which people register and look after
+// their registration.
+package delegate
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/app"
+	"convene/internal/audit"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/web/kit"
+)
+
+// Pages are the handlers.
+type Pages struct {
+	app *app.App
+}
+
+// New makes the handlers.
+func New(a *app.App) *Pages { return &Pages{app: a} }
+
+// options of the form, in the reader's language.
+type options struct {
+	Categories []kit.Option
+	Countries  []kit.Option
+	Cities     []kit.Option
+	Languages  []kit.Option
+}
+
+func (p *Pages) options(ctx context.Context, print *i18n.Printer, category string) (options, error) {
+	o := options{
+		Countries: []kit.Option{{Value: "", Label: print.T("register.choose")}},
+		Cities:    []kit.Option{{Value: "", Label: print.T("register.no_city")}},
+	}
+	for _, c := range delegate.Categories {
+		o.Categories = append(o.Categories, kit.Option{Value: c, Label: print.T("category." + c), Selected: c == category})
+	}
+	for _, c := range print.Countries() {
+		o.Countries = append(o.Countries, kit.Option{Value: c.Code, Label: c.Name})
+	}
+	for _, lang := range p.app.Catalogue.Languages() {
+		o.Languages = append(o.Languages, kit.Option{Value: lang, Label: print.LanguageName(lang), Lang: lang, Selected: lang == print.Lang()})
+	}
+	cities, err := p.app.Cities.List(ctx)
+	if err != nil {
+		return o, err
+	}
+	names := make([]i18n.Named, len(cities))
+	for i, c := range cities {
+		names[i] = i18n.Named{Code: c.ID, Name: print.T("event.place", "City", print.Text(c.Name), "Country", print.Country(c.Country))}
+	}
+	print.Sort(names)
+	for _, n := range names {
+		o.Cities = append(o.Cities, kit.Option{Value: n.Code, Label: n.Name})
+	}
+	return o, nil
+}
+
+// typed reads the form's fields.
+func typed(f *kit.Form) delegate.Form {
+	return delegate.Form{
+		Name: f.Value("name"), LatinName: f.Value("latin_name"), Organisation: f.Value("organisation"),
+		JobTitle: f.Value("job_title"), City: f.Value("city"), Country: f.Value("country"),
+		Category: f.Value("category"), Email: f.Value("email"), Language: f.Value("language"),
+		Needs: f.Value("needs"), Consent: f.Checked("consent"),
+	}
+}
+
+// tabs of an event that delegates' pages stand under.
+var tabs = []kit.Tab{kit.Overview, kit.Programme, kit.Speakers, kit.Statement, kit.Register}
+
+func frame(c *fiber.Ctx, e event.Event, title string) kit.Frame {
+	f := kit.NewFrame(c, title)
+	f.ForEvent(e, kit.Register, tabs...)
+	return f
+}
+
+// private keeps a page with a personal link out of caches. Its address stays
+// out of other sites' Referer headers by the policy that every page has.
+func private(c *fiber.Ctx) { c.Set(fiber.HeaderCacheControl, "no-store") }
+
+// asDelegate names the delegate as the author of what follows, unless a staff
+// member is signed in.
+func asDelegate(c *fiber.Ctx, d delegate.Delegate) context.Context {
+	if kit.Staff(c) != nil {
+		return c.UserContext()
+	}
+	return audit.As(c.UserContext(), audit.Delegate(d.ID))
+}

@@ -1,0 +1,227 @@
+package delegate
+
+import (
+	"net/url"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/badge"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/feed"
+	"convene/internal/web/kit"
+)
+
+// own is what every page behind a personal link begins with.
+type own struct {
+	kit.Frame
+	Token    string
+	Delegate delegate.Delegate
+	Place    string // city and country
+	Category string
+}
+
+// open finds the registration that the link's token opens.
+func (p *Pages) open(c *fiber.Ctx, titleKey string) (own, event.Event, error) {
+	private(c)
+	token := c.Params("token")
+	d, err := p.app.Delegates.ByLink(c.UserContext(), token)
+	if err != nil {
+		return own{}, event.Event{}, err
+	}
+	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, d.Event)
+	if err != nil {
+		return own{}, e, err
+	}
+	print := kit.Printer(c)
+	page := own{
+		Frame: frame(c, e, print.T(titleKey)), Token: token, Delegate: d,
+		Place: print.Country(d.Country), Category: print.T("category." + d.Category),
+	}
+	if d.City != "" {
+		city, err := p.app.Cities.Get(c.UserContext(), d.City)
+		if err != nil {
+			return own{}, e, err
+		}
+		page.Place = print.T("event.place", "City", print.Text(city.Name), "Country", print.Country(d.Country))
+	}
+	return page, e, nil
+}
+
+type registrationPage struct {
+	own
+	Registered string
+	Editable   bool
+	Slug       string
+}
+
+// Registration shows a delegate their registration.
+func (p *Pages) Registration(c *fiber.Ctx) error {
+	o, e, err := p.open(c, "own.title")
+	if err != nil {
+		return err
+	}
+	d := o.Delegate
+	return kit.Render(c, "delegate/registration", registrationPage{
+		own: o, Registered: kit.Printer(c).DateTime(d.Steps[0].At.In(e.Location())),
+		Editable: d.State != delegate.Cancelled && d.State != delegate.Declined, Slug: e.Slug,
+	})
+}
+
+type editPage struct {
+	own
+	Form    *kit.Form
+	Options options
+}
+
+// Edit shows the form with what is registered.
+func (p *Pages) Edit(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.edit.title")
+	if err != nil {
+		return err
+	}
+	return p.renderEdit(c, o, kit.NewForm(c, values(o.Delegate)))
+}
+
+func values(d delegate.Delegate) url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{
+		"name": d.Name, "latin_name": d.LatinName, "organisation": d.Organisation, "job_title": d.JobTitle,
+		"city": d.City, "country": d.Country, "language": d.Language, "needs": d.Needs,
+	} {
+		v.Set(name, value)
+	}
+	return v
+}
+
+func (p *Pages) renderEdit(c *fiber.Ctx, o own, form *kit.Form) error {
+	opts, err := p.options(c.UserContext(), kit.Printer(c), "")
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/edit", editPage{own: o, Form: form, Options: opts})
+}
+
+// Save takes the changed form.
+func (p *Pages) Save(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.edit.title")
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	_, err = p.app.Delegates.Update(asDelegate(c, o.Delegate), o.Delegate.ID, typed(form))
+	if form.Refused(err) {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return p.renderEdit(c, o, form)
+	}
+	if err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "own.saved")
+	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+}
+
+type cancelPage struct {
+	own
+	Form *kit.Form
+}
+
+// Cancel asks whether the delegate means it.
+func (p *Pages) Cancel(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.cancel.title")
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/cancel", cancelPage{own: o, Form: kit.NewForm(c, nil)})
+}
+
+// CancelConfirm cancels the registration.
+func (p *Pages) CancelConfirm(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.cancel.title")
+	if err != nil {
+		return err
+	}
+	reason := kit.Posted(c).Value("reason")
+	if _, err := p.app.Delegates.Cancel(asDelegate(c, o.Delegate), o.Delegate.ID, reason); err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "own.cancelled")
+	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+}
+
+// Band is the class of the badge's coloured band. Its word says the same.
+func (o own) Band() string {
+	switch o.Delegate.Category {
+	case "minister", "mayor":
+		return "mayor"
+	case "media":
+		return "press"
+	case "host-city-staff":
+		return "staff"
+	case "observer":
+		return "observer"
+	}
+	return "delegate"
+}
+
+// NameSize is the class that makes a long name fit the badge.
+func (o own) NameSize() string {
+	switch n := utf8.RuneCountInString(o.Delegate.Name); {
+	case n > 36:
+		return "longer"
+	case n > 22:
+		return "long"
+	}
+	return ""
+}
+
+// Badge shows the badge, to be held to a reader or printed.
+func (p *Pages) Badge(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.badge.title")
+	if err != nil {
+		return err
+	}
+	if o.Delegate.Badge == "" {
+		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+	}
+	return kit.Render(c, "delegate/badge", o)
+}
+
+// BadgeImage draws the badge's code.
+func (p *Pages) BadgeImage(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.badge.title")
+	if err != nil {
+		return err
+	}
+	b, err := p.app.Badges.Get(c.UserContext(), p.app.DB, o.Delegate.Badge)
+	if err != nil {
+		return fiber.ErrNotFound
+	}
+	code, err := p.app.Badges.Code(b)
+	if err != nil {
+		return err
+	}
+	picture, err := badge.DrawPNG(code, 600)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "image/png")
+	return c.Send(picture)
+}
+
+// Calendar is the event as a calendar file.
+func (p *Pages) Calendar(c *fiber.Ctx) error {
+	_, e, err := p.open(c, "own.title")
+	if err != nil {
+		return err
+	}
+	base, err := url.Parse(p.app.Config.BaseURL)
+	if err != nil {
+		return err
+	}
+	file := feed.Calendar{Host: base.Hostname(), BaseURL: p.app.Config.BaseURL, Language: kit.Printer(c).Lang()}.Event(e)
+	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8")
+	c.Attachment(e.Slug + ".ics")
+	return c.Send(file)
+}

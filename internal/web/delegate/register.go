@@ -1,0 +1,185 @@
+package delegate
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/problem"
+	"convene/internal/web/kit"
+)
+
+type registerPage struct {
+	kit.Frame
+	Form    *kit.Form
+	Options options
+	Closes  string
+	State   event.RegistrationState
+	Opens   string
+}
+
+// Register shows the form, or says why there is none.
+func (p *Pages) Register(c *fiber.Ctx) error {
+	e, err := p.app.Events.Find(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	return p.renderRegister(c, e, kit.NewForm(c, nil))
+}
+
+func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) error {
+	print := kit.Printer(c)
+	opts, err := p.options(c.UserContext(), print, form.Value("category"))
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/register", registerPage{
+		Frame: frame(c, e, print.T("register.title")), Form: form, Options: opts,
+		State:  e.RegistrationState(p.app.Clock()),
+		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
+		Closes: print.DateTime(e.Registration.Closes.In(e.Location())),
+	})
+}
+
+// Submit takes the form. The answer is the same for everybody: whether an
+// address is registered already is told to that address alone.
+func (p *Pages) Submit(c *fiber.Ctx) error {
+	e, err := p.app.Events.Find(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	limits := p.app.Config.Limits
+	err = kit.Limit(c, "register", limits.RegisterPerAddress, form.Value("email"), limits.RegisterPerEmail)
+	if problem.KindOf(err) == problem.TooMany && err != nil {
+		return p.tooMany(c, e, form, err)
+	}
+	if err != nil {
+		return err
+	}
+	err = p.app.Delegates.Register(c.UserContext(), e, typed(form))
+	if form.Refused(err) {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return p.renderRegister(c, e, form)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/e/"+e.Slug+"/register/sent", fiber.StatusSeeOther)
+}
+
+// tooMany shows the form again with all that was typed.
+func (p *Pages) tooMany(c *fiber.Ctx, e event.Event, form *kit.Form, err error) error {
+	var told *problem.Error
+	if errors.As(err, &told) {
+		form.Message = form.T(told.Key, told.Args...)
+	}
+	c.Status(fiber.StatusTooManyRequests)
+	return p.renderRegister(c, e, form)
+}
+
+type eventPage struct {
+	kit.Frame
+	Slug string
+}
+
+// Sent tells where to look next.
+func (p *Pages) Sent(c *fiber.Ctx) error {
+	e, err := p.app.Events.Find(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/sent", eventPage{Frame: frame(c, e, kit.Printer(c).T("register.sent.title")), Slug: e.Slug})
+}
+
+type verifyPage struct {
+	kit.Frame
+	Delegate delegate.Delegate
+	Gone     string // why the link no longer works
+	Slug     string
+}
+
+// Verify asks to confirm with a button: programs that open links in letters
+// before their readers do must not use the link up.
+func (p *Pages) Verify(c *fiber.Ctx) error {
+	private(c)
+	d, err := p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
+	return p.renderVerify(c, d, err)
+}
+
+// VerifyConfirm uses the link up and leads to the delegate's own page.
+func (p *Pages) VerifyConfirm(c *fiber.Ctx) error {
+	private(c)
+	d, err := p.app.Delegates.Verify(c.UserContext(), c.Params("token"))
+	if problem.KindOf(err) == problem.Gone && err != nil {
+		d, err = p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
+		return p.renderVerify(c, d, err)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/r/"+p.app.Delegates.ManageToken(d), fiber.StatusSeeOther)
+}
+
+func (p *Pages) renderVerify(c *fiber.Ctx, d delegate.Delegate, err error) error {
+	var told *problem.Error
+	if err != nil && (!errors.As(err, &told) || told.Kind != problem.Gone) {
+		return err
+	}
+	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, d.Event)
+	if err != nil {
+		return err
+	}
+	print := kit.Printer(c)
+	page := verifyPage{Frame: frame(c, e, print.T("verify.title")), Delegate: d, Slug: e.Slug}
+	if told != nil {
+		c.Status(fiber.StatusGone)
+		page.Gone = print.T(told.Key, told.Args...)
+	}
+	return kit.Render(c, "delegate/verify", page)
+}
+
+type linkPage struct {
+	kit.Frame
+	Form *kit.Form
+	Slug string
+}
+
+// Link asks for the address to which the lost link goes.
+func (p *Pages) Link(c *fiber.Ctx) error {
+	e, err := p.app.Events.Find(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	return p.renderLink(c, e, kit.NewForm(c, nil))
+}
+
+func (p *Pages) renderLink(c *fiber.Ctx, e event.Event, form *kit.Form) error {
+	return kit.Render(c, "delegate/link", linkPage{Frame: frame(c, e, kit.Printer(c).T("link.title")), Form: form, Slug: e.Slug})
+}
+
+// SendLink writes to the address, if somebody is registered under it, and
+// answers the same if nobody is.
+func (p *Pages) SendLink(c *fiber.Ctx) error {
+	e, err := p.app.Events.Find(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	limits := p.app.Config.Limits
+	if err := kit.Limit(c, "link", limits.LinkPerAddress, form.Value("email"), limits.LinkPerEmail); err != nil {
+		return err
+	}
+	err = p.app.Delegates.SendLink(c.UserContext(), e, form.Value("email"))
+	if form.Refused(err) {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return p.renderLink(c, e, form)
+	}
+	if err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "link.sent")
+	return c.Redirect("/e/"+e.Slug+"/register/link", fiber.StatusSeeOther)
+}
