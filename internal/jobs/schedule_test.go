@@ -78,12 +78,12 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// Every day of fifty years has each named local time once, whatever the zone
+// Every day of 35 years has each named local time once, whatever the zone
 // did in that time.
 func TestNeitherSkippedNorDoubled(t *testing.T) {
 	for _, zone := range []string{"America/Mexico_City", "Europe/Dublin", "Asia/Beirut", "Africa/Casablanca"} {
 		spec := "CRON_TZ=" + zone + " 30 1 * * *"
-		at, end := instant(t, "1980-01-01T00:00:00Z"), instant(t, "2030-01-01T00:00:00Z")
+		at, end := instant(t, "1995-01-01T00:00:00Z"), instant(t, "2030-01-01T00:00:00Z")
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
 			t.Fatal(err)

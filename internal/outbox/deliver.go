@@ -14,9 +14,8 @@ const (
 	// stretch is how long one Deliver goes on leasing letters.
 	stretch = time.Minute
 
-	// unrecorded is how many answers per connection may wait for their commit
-	// while the next letter is sent. Commits that wait together share a sync of
-	// the disk; after a crash these letters are sent again.
+	// unrecorded is how many answers per connection may wait to be recorded
+	// while the next letters are sent. After a crash these are sent again.
 	unrecorded = 8
 )
 
@@ -28,7 +27,7 @@ func (o *Outbox) Deliver(ctx context.Context) (map[string]int, error) {
 	if o.Sender == nil || o.Composer == nil || o.rest.resting(o.Clock()) {
 		return nil, nil
 	}
-	d := &delivery{Outbox: o, counts: map[string]int{}, slots: make(chan struct{}, unrecorded*o.Connections)}
+	d := &delivery{Outbox: o, counts: map[string]int{}, results: make(chan result, unrecorded*o.Connections)}
 	d.going, d.stop = context.WithCancel(ctx)
 	defer d.stop()
 	d.lasting = context.WithoutCancel(ctx)
@@ -37,10 +36,15 @@ func (o *Outbox) Deliver(ctx context.Context) (map[string]int, error) {
 	for range o.Connections {
 		workers.Go(func() { d.work(work) })
 	}
+	var recording sync.WaitGroup
+	for range recorders {
+		recording.Go(d.record)
+	}
 	d.feed(work)
 	close(work)
 	workers.Wait()
-	d.recording.Wait()
+	close(d.results)
+	recording.Wait()
 	d.note(o.handBack(d.lasting, append(d.back, leftover(work)...)))
 	return d.counts, errors.Join(d.errs...)
 }
@@ -57,12 +61,11 @@ func leftover(work <-chan Letter) []Letter {
 // delivery is one call of Deliver.
 type delivery struct {
 	*Outbox
-	going     context.Context // ends when no more letters are to be begun
-	stop      context.CancelFunc
-	lasting   context.Context // for what is finished all the same
-	open      atomic.Int32    // workers with a connection
-	recording sync.WaitGroup
-	slots     chan struct{}
+	going   context.Context // ends when no more letters are to be begun
+	stop    context.CancelFunc
+	lasting context.Context // for what is finished all the same
+	open    atomic.Int32    // workers with a connection
+	results chan result
 
 	mu     sync.Mutex
 	counts map[string]int
@@ -122,7 +125,7 @@ type worker struct {
 func (w *worker) handle(l Letter) bool {
 	e, copy, refused := w.prepare(l)
 	if refused != nil {
-		w.conclude(l, *refused, copy)
+		w.results <- result{l, *refused, copy}
 		return true
 	}
 	if e.body == nil {
@@ -141,7 +144,7 @@ func (w *worker) handle(l Letter) bool {
 		w.connection.close()
 		w.disconnect()
 	}
-	w.conclude(l, judge(err, w.Clock()), copy)
+	w.results <- result{l, judge(err, w.Clock()), copy}
 	return true
 }
 
@@ -227,35 +230,8 @@ func (w *worker) unreachable(l Letter, err error, copy *Copy) bool {
 	w.Log.Error("mail server not reached", "error", err)
 	a := judge(err, now)
 	a.Outcome = Retrying // whatever the server said, it was not about this letter
-	w.conclude(l, a, copy)
+	w.results <- result{l, a, copy}
 	return true
-}
-
-// conclude records an attempt while the worker goes on.
-func (d *delivery) conclude(l Letter, a Attempt, copy *Copy) {
-	d.slots <- struct{}{}
-	d.recording.Go(func() {
-		defer func() { <-d.slots }()
-		state, err := d.record(d.lasting, l.ID, a, copy)
-		if errors.Is(err, errTaken) {
-			return
-		}
-		d.note(err)
-		if err == nil {
-			d.count(l, a, state)
-		}
-	})
-}
-
-var counted = map[State]string{Sent: "sent", Retrying: "retried", Failed: "failed", Expired: "expired"}
-
-func (d *delivery) count(l Letter, a Attempt, state State) {
-	d.mu.Lock()
-	d.counts[counted[state]]++
-	d.mu.Unlock()
-	if state == Failed || state == Expired {
-		d.Log.Warn("letter not sent", "letter", l.ID, "occasion", l.Occasion, "state", state, "code", a.Code)
-	}
 }
 
 func (d *delivery) giveBack(list ...Letter) {

@@ -21,9 +21,10 @@ type Filter struct {
 	Limit  int // of a page; 0: the store's default
 }
 
-// Letters lists letters, those queued last first. cursor is an earlier page's
-// Next, of the same filter. A page of a person's letters may hold fewer than
-// the limit though there are more.
+// Letters lists letters, the newest first: by the instant of queueing or, within
+// one state, by that of the last or next attempt; without a filter, event after
+// event. cursor is an earlier page's Next, of the same filter. A page of a
+// person's letters may hold fewer than the limit though there are more.
 func (o *Outbox) Letters(ctx context.Context, f Filter, cursor string) (store.Page[Letter], error) {
 	page, err := letters.Find(ctx, o.db, f.query().Backwards().After(cursor).Limit(f.Limit))
 	if err != nil || f.Person == "" {
@@ -50,7 +51,7 @@ func (f Filter) query() store.Query {
 	case f.State != "":
 		return store.By("state", f.State)
 	}
-	return store.By("queued")
+	return store.By("event")
 }
 
 // Tally counts an event's letters by state; all letters when event is empty.

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ func (o *Outbox) lease(ctx context.Context, now time.Time) ([]Letter, error) {
 			if len(taken) == o.Batch {
 				return nil
 			}
-			due := store.By("state_due", state).Between(nil, now.Add(time.Millisecond)).Limit(o.Batch - len(taken))
+			due := store.By("state", state).Between(nil, now.Add(time.Millisecond)).Limit(o.Batch - len(taken))
 			page, err := letters.Find(ctx, tx, due)
 			if err != nil {
 				return err
@@ -58,6 +59,9 @@ func (o *Outbox) handBack(ctx context.Context, list []Letter) error {
 		err := o.db.Update(ctx, func(tx *store.Tx) error {
 			for _, l := range chunk {
 				now, err := letters.Get(ctx, tx, l.ID)
+				if errors.Is(err, store.ErrNotFound) { // erased meanwhile
+					continue
+				}
 				if err != nil {
 					return err
 				}

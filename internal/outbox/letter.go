@@ -103,11 +103,9 @@ type copyRecord struct {
 
 var (
 	letters = store.NewCollection("letters", func(l Letter) string { return l.ID },
-		store.On("state_due", "state", "due"),
-		store.On("queued", "queued"),
-		store.On("state", "state", "queued"),
+		store.On("state", "state", "due"),
 		store.On("event", "event", "queued"),
-		store.On("event_state", "event", "state", "queued"),
+		store.On("event_state", "event", "state", "due"),
 		store.On("person", "person", "queued"),
 	)
 	copies = store.NewCollection("letter_copies", func(c copyRecord) string { return c.ID })

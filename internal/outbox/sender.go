@@ -279,29 +279,6 @@ func (c *connection) allow(email string) error {
 	return nil
 }
 
-func (c *connection) transact(e envelope) error {
-	if err := c.patience(1); err != nil {
-		return err
-	}
-	if err := c.client.Mail(e.from); err != nil {
-		return err
-	}
-	if err := c.client.Rcpt(e.to); err != nil {
-		return err
-	}
-	w, err := c.client.Data()
-	if err != nil {
-		return err
-	}
-	if err := c.patience(4); err != nil {
-		return err
-	}
-	if _, err := w.Write(e.body); err != nil {
-		return err
-	}
-	return w.Close()
-}
-
 // patience bounds what comes next to so many timeouts.
 func (c *connection) patience(timeouts int) error {
 	return c.raw.SetDeadline(time.Now().Add(time.Duration(timeouts) * c.sender.smtp.Timeout))
