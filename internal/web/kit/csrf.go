@@ -38,7 +38,7 @@ func (k *Kit) checkCSRF(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-var errForged = problem.New(problem.Forbidden, "problem.forged")
+var errForged = problem.New(problem.Forbidden, "error.forged.what")
 
 func sentToken(c *fiber.Ctx) string {
 	if token := c.Get(csrfHeader); token != "" {

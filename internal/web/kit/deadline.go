@@ -10,7 +10,7 @@ import (
 // ends with the handler: a streamed body, which is written later, needs
 // context.WithoutCancel and a limit of its own.
 func (k *Kit) deadline(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.UserContext(), k.config.HTTP.RequestTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), k.config.HTTP.RequestTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
 	return c.Next()

@@ -249,7 +249,7 @@ func errorLinks(c *fiber.Ctx, p *i18n.Printer, f failure) []errorLink {
 		links = append(links, errorLink{Href: "/sign-in", Icon: "user", Label: p.T("error.link.sign_in")})
 	case fiber.StatusServiceUnavailable, fiber.StatusTooManyRequests, fiber.StatusRequestTimeout:
 		if c.Method() == fiber.MethodGet {
-			links = append(links, errorLink{Href: LocalPath(c.OriginalURL(), "/"), Icon: "clock", Label: p.T("error.link.again")})
+			links = append(links, errorLink{Href: LocalPath(address(c), "/"), Icon: "clock", Label: p.T("error.link.again")})
 		}
 	}
 	return append(links,
@@ -309,7 +309,7 @@ func (k *Kit) answerForged(c *fiber.Ctx, f failure) error {
 	if wantsJSON(c) {
 		return k.answer(c, f)
 	}
-	page := forgedPage{errorPage: newErrorPage(c, f), Action: LocalPath(c.OriginalURL(), "/"), Again: typedAgain(c)}
+	page := forgedPage{errorPage: newErrorPage(c, f), Action: LocalPath(address(c), "/"), Again: typedAgain(c)}
 	c.Status(f.Status).Set(fiber.HeaderCacheControl, "no-store")
 	return k.Views.Render(c, "errors/forged", page)
 }

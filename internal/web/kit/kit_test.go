@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,6 +40,15 @@ type site struct {
 	cookies  map[string]string
 }
 
+// messages are read once for all tests.
+var messages = sync.OnceValue(func() *i18n.Catalogue {
+	c, err := i18n.Load(views.FS, "messages", []string{"en", "fr", "es"})
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
 // newSite makes the application; change may alter its options first.
 func newSite(t *testing.T, change ...func(*kit.Options)) *site {
 	t.Helper()
@@ -55,14 +65,10 @@ func newSite(t *testing.T, change ...func(*kit.Options)) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	messages, err := i18n.Load(views.FS, "messages", []string{"en", "fr", "es"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	clock := func() time.Time { return now }
 	log := new(bytes.Buffer)
 	o := kit.Options{
-		Config: config.Default(), DB: db, Messages: messages, Files: views.FS, Clock: clock,
+		Config: config.Default(), DB: db, Messages: messages(), Files: views.FS, Clock: clock,
 		Accounts: account.New(db, clock, time.Hour), Limiter: limit.New(db, clock),
 		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
@@ -125,7 +131,8 @@ func (s *site) post(path string, form url.Values, headers ...string) answer {
 }
 
 func request(method, path string, body io.Reader, headers ...string) *http.Request {
-	req := httptest.NewRequest(method, "http://example.org"+path, body)
+	req := httptest.NewRequest(method, path, body)
+	req.Host = "example.org"
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Add(headers[i], headers[i+1])
 	}
@@ -145,11 +152,6 @@ func (s *site) signIn(role account.Role) {
 		s.t.Fatal(err)
 	}
 	s.cookies["convene_session"] = token
-}
-
-type plainPage struct {
-	kit.Frame
-	Form *kit.Form
 }
 
 // withPage adds a route that answers with an error page's template, the one page

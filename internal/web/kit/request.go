@@ -43,3 +43,14 @@ func (k *Kit) mark(c *fiber.Ctx) error {
 	of(c).through = c.Route()
 	return c.Next()
 }
+
+// address returns path and parameters as they came. (Fiber's OriginalURL is the
+// whole URL where a proxy sends it so.)
+func address(c *fiber.Ctx) string {
+	uri := c.Request().URI()
+	path := string(uri.PathOriginal())
+	if query := uri.QueryString(); len(query) > 0 {
+		path += "?" + string(query)
+	}
+	return path
+}

@@ -47,7 +47,7 @@ func require(c *fiber.Ctx, may func(account.Staff) bool) error {
 	member := of(c).staff
 	switch {
 	case member == nil && c.Method() == fiber.MethodGet && !wantsJSON(c):
-		return c.Redirect("/sign-in?next=" + url.QueryEscape(c.OriginalURL()))
+		return c.Redirect("/sign-in?next=" + url.QueryEscape(address(c)))
 	case member == nil:
 		return problem.New(problem.Unauthenticated, "problem.sign_in_first")
 	case !may(*member):
