@@ -227,9 +227,13 @@ func (w *worker) unreachable(l Letter, err error, copy *Copy) bool {
 	now := w.Clock()
 	w.stop()
 	w.rest.failed(now)
-	w.Log.Error("mail server not reached", "error", err)
 	a := judge(err, now)
 	a.Outcome = Retrying // whatever the server said, it was not about this letter
+	if a.Code != 0 {     // its words may hold the name that was signed in with
+		w.Log.Error("mail server refused the connection", "code", a.Code)
+	} else {
+		w.Log.Error("mail server not reached", "error", err)
+	}
 	w.results <- result{l, a, copy}
 	return true
 }
