@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.mongodb.org/mongo-driver/bson"
-	"go.mongodb.org/mongo-driver/bson/bsontype"
 	"go.mongodb.org/mongo-driver/bson/primitive"
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 
@@ -195,9 +194,9 @@ func writeField(enc *jsontext.Encoder, el bson.RawElement) error {
 
 func writeValue(enc *jsontext.Encoder, v bson.RawValue) error {
 	switch v.Type {
-	case bsontype.EmbeddedDocument:
+	case bson.TypeEmbeddedDocument:
 		return writeAll(enc, v.Document(), jsontext.BeginObject, jsontext.EndObject, writeField)
-	case bsontype.Array:
+	case bson.TypeArray:
 		item := func(enc *jsontext.Encoder, el bson.RawElement) error { return writeValue(enc, el.Value()) }
 		return writeAll(enc, v.Array(), jsontext.BeginArray, jsontext.EndArray, item)
 	}
@@ -226,19 +225,19 @@ func writeAll(enc *jsontext.Encoder, raw bson.Raw, begin, end jsontext.Token, wr
 
 func toToken(v bson.RawValue) (jsontext.Token, error) {
 	switch v.Type {
-	case bsontype.String:
+	case bson.TypeString:
 		return jsontext.String(v.StringValue()), nil
-	case bsontype.DateTime:
+	case bson.TypeDateTime:
 		return jsontext.String(formatInstant(v.DateTime())), nil
-	case bsontype.Int32, bsontype.Int64:
+	case bson.TypeInt32, bson.TypeInt64:
 		return jsontext.Int(v.AsInt64()), nil
-	case bsontype.Double:
+	case bson.TypeDouble:
 		if f := v.Double(); !math.IsNaN(f) && !math.IsInf(f, 0) {
 			return jsontext.Float(f), nil
 		}
-	case bsontype.Boolean:
+	case bson.TypeBoolean:
 		return jsontext.Bool(v.Boolean()), nil
-	case bsontype.Null:
+	case bson.TypeNull:
 		return jsontext.Null, nil
 	}
 	return jsontext.Token{}, fmt.Errorf("a %s that JSON cannot hold", v.Type)

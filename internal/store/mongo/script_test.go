@@ -70,11 +70,15 @@ func (s *script) serve(conn net.Conn) {
 	}
 }
 
+// opQuery is the message that drivers still greet with, to be understood by old
+// servers.
+const opQuery wiremessage.OpCode = 2004
+
 // respond answers one message: greetings come as OP_QUERY first, commands as
 // OP_MSG.
 func (s *script) respond(message []byte) []byte {
 	_, id, _, opcode, rest, _ := wiremessage.ReadHeader(message)
-	if opcode == wiremessage.OpQuery {
+	if opcode == opQuery {
 		start, reply := wiremessage.AppendHeaderStart(nil, 0, id, wiremessage.OpReply)
 		reply = wiremessage.AppendReplyFlags(reply, 0)
 		reply = wiremessage.AppendReplyCursorID(reply, 0)

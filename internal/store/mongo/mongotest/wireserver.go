@@ -78,9 +78,9 @@ func build() (program string, err error) {
 	// Built beside its place and renamed, so that another test process never
 	// starts half a program.
 	made := fmt.Sprintf("%s.%d", program, os.Getpid())
-	cmd := exec.Command("go", "build", "-o", made, ".")
+	cmd := exec.Command("go", "build", "-mod=readonly", "-buildvcs=false", "-o", made, ".")
 	cmd.Dir = source
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=") // the main module's flags are not for this one
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build in %s (it needs the module FerretDB, from a module proxy or the module cache): %w: %s",
 			source, err, oneLine(string(out)))
