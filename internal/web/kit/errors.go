@@ -71,7 +71,7 @@ func (k *Kit) guard(c *fiber.Ctx) (err error) {
 // people get messages of the catalogue.
 func (k *Kit) answerError(c *fiber.Ctx, err error) error {
 	if _, ok := c.Locals(requestKey{}).(*request); !ok {
-		k.begin(c)
+		c.Set(fiber.HeaderXRequestID, k.begin(c).id)
 		k.setProtection(c)
 	}
 	f := k.classify(c, err)
@@ -162,8 +162,9 @@ func (k *Kit) logFailure(c *fiber.Ctx, f failure, err error) {
 // answer sends the failure as a page, or as JSON to programs.
 func (k *Kit) answer(c *fiber.Ctx, f failure) error {
 	c.Response().ResetBody()
-	c.Response().Header.Del(fiber.HeaderContentEncoding)
-	c.Response().Header.Del(fiber.HeaderETag)
+	for _, name := range []string{fiber.HeaderContentEncoding, fiber.HeaderContentDisposition, fiber.HeaderETag} {
+		c.Response().Header.Del(name) // they belong to what the handler meant to send
+	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Status(f.Status)
 	if f.Retry > 0 {

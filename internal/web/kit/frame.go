@@ -97,9 +97,6 @@ func hrefWithLanguage(c *fiber.Ctx) func(lang string) string {
 // script in the header X-CSRF-Token. The partial "csrf" writes the field.
 func (f Frame) CSRF() (string, error) { return f.token() }
 
-// Year is for the footer.
-func (f Frame) Year() int { return f.Now.Year() }
-
 // EventHead is the sub-header of an event's pages.
 type EventHead struct {
 	Slug   string

@@ -46,8 +46,8 @@ func RequireDoor(c *fiber.Ctx) error { return require(c, account.Staff.MayScan) 
 func require(c *fiber.Ctx, may func(account.Staff) bool) error {
 	member := of(c).staff
 	switch {
-	case member == nil && c.Method() == fiber.MethodGet && !wantsJSON(c):
-		return c.Redirect("/sign-in?next=" + url.QueryEscape(address(c)))
+	case member == nil && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) && !wantsJSON(c):
+		return c.Redirect("/sign-in?next="+url.QueryEscape(address(c)), fiber.StatusSeeOther)
 	case member == nil:
 		return problem.New(problem.Unauthenticated, "problem.sign_in_first")
 	case !may(*member):

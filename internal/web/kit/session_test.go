@@ -42,7 +42,7 @@ func TestSignedOut(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 	a := s.get("/desk/x?state=new&page=2")
-	if a.StatusCode != 302 || a.Header.Get("Location") != "/sign-in?next="+url.QueryEscape("/desk/x?state=new&page=2") {
+	if a.StatusCode != 303 || a.Header.Get("Location") != "/sign-in?next="+url.QueryEscape("/desk/x?state=new&page=2") {
 		t.Errorf("%d to %s", a.StatusCode, a.Header.Get("Location"))
 	}
 	if a := s.do(withToken(s, request("POST", "/desk/x", nil))); a.StatusCode != 401 {
