@@ -156,3 +156,12 @@ func (s *Service) recordKey(ctx context.Context, tx *store.Tx, event string) err
 	}
 	return err
 }
+
+// CurrentKey is the id of the key that an event's new badges are signed with.
+func (s *Service) CurrentKey(event string) (string, error) {
+	private, err := s.privateKey(event)
+	if err != nil {
+		return "", err
+	}
+	return KeyID(private.Public().(ed25519.PublicKey)), nil
+}

@@ -1,0 +1,49 @@
+// Package web joins the pages of every audience to one application.
+package web
+
+import (
+	"convene/internal/app"
+	"convene/internal/outbox/catcher"
+	"convene/internal/web/delegate"
+	"convene/internal/web/desk"
+	"convene/internal/web/door"
+	"convene/internal/web/kit"
+	"convene/internal/web/mailbox"
+	"convene/internal/web/site"
+	"convene/views"
+)
+
+// Options are what only some programs have.
+type Options struct {
+	// Mailbox holds the letters of a demonstration, which every page then says
+	// it is. Nil: letters go out.
+	Mailbox *catcher.Catcher
+}
+
+// pages are the handlers of every audience.
+type pages struct {
+	site     *site.Pages
+	delegate *delegate.Pages
+	desk     *desk.Pages
+	door     *door.Pages
+	mailbox  *mailbox.Pages // nil outside a demonstration
+}
+
+// New makes the application with all its routes.
+func New(a *app.App, o Options) (*kit.Kit, error) {
+	k, err := kit.New(kit.Options{
+		Config: a.Config, DB: a.DB, Accounts: a.Accounts, Limiter: a.Limiter, Messages: a.Catalogue,
+		Files: views.FS, Log: a.Log, Clock: a.Clock, Demo: o.Mailbox != nil,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := pages{
+		site: site.New(a, k), delegate: delegate.New(a), desk: desk.New(a, k, a.Jobs, a.Outbox), door: door.New(a),
+	}
+	if o.Mailbox != nil {
+		p.mailbox = &mailbox.Pages{Catcher: o.Mailbox}
+	}
+	p.route(k.App)
+	return k, nil
+}
