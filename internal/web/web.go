@@ -38,8 +38,9 @@ func New(a *app.App, o Options) (*kit.Kit, error) {
 	if err != nil {
 		return nil, err
 	}
+	public := site.New(a, k)
 	p := pages{
-		site: site.New(a, k), delegate: delegate.New(a), desk: desk.New(a, k, a.Jobs, a.Outbox), door: door.New(a),
+		site: public, delegate: delegate.New(a, public.Tabs), desk: desk.New(a, k, a.Jobs, a.Outbox), door: door.New(a),
 	}
 	if o.Mailbox != nil {
 		p.mailbox = &mailbox.Pages{Catcher: o.Mailbox}

@@ -17,11 +17,15 @@ import (
 
 // Pages are the handlers.
 type Pages struct {
-	app *app.App
+	app  *app.App
+	tabs Tabs
 }
 
-// New makes the handlers.
-func New(a *app.App) *Pages { return &Pages{app: a} }
+// Tabs tells which tabs an event has.
+type Tabs func(context.Context, event.Event) ([]kit.Tab, error)
+
+// New makes the handlers. The tabs are those of the event's public pages.
+func New(a *app.App, tabs Tabs) *Pages { return &Pages{app: a, tabs: tabs} }
 
 // options of the form, in the reader's language.
 type options struct {
@@ -70,13 +74,15 @@ func typed(f *kit.Form) delegate.Form {
 	}
 }
 
-// tabs of an event that delegates' pages stand under.
-var tabs = []kit.Tab{kit.Overview, kit.Programme, kit.Speakers, kit.Statement, kit.Register}
-
-func frame(c *fiber.Ctx, e event.Event, title string) kit.Frame {
+// frame makes a page one of the event's, under its tab for registering.
+func (p *Pages) frame(c *fiber.Ctx, e event.Event, title string) (kit.Frame, error) {
+	tabs, err := p.tabs(c.UserContext(), e)
+	if err != nil {
+		return kit.Frame{}, err
+	}
 	f := kit.NewFrame(c, title)
 	f.ForEvent(e, kit.Register, tabs...)
-	return f
+	return f, nil
 }
 
 // private keeps a page with a personal link out of caches. Its address stays

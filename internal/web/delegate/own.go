@@ -35,8 +35,12 @@ func (p *Pages) open(c *fiber.Ctx, titleKey string) (own, event.Event, error) {
 		return own{}, e, err
 	}
 	print := kit.Printer(c)
+	f, err := p.frame(c, e, print.T(titleKey))
+	if err != nil {
+		return own{}, e, err
+	}
 	page := own{
-		Frame: frame(c, e, print.T(titleKey)), Token: token, Delegate: d,
+		Frame: f, Token: token, Delegate: d,
 		Place: print.Country(d.Country), Category: print.T("category." + d.Category),
 	}
 	if d.City != "" {

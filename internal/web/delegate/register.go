@@ -35,8 +35,12 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) erro
 	if err != nil {
 		return err
 	}
+	f, err := p.frame(c, e, print.T("register.title"))
+	if err != nil {
+		return err
+	}
 	return kit.Render(c, "delegate/register", registerPage{
-		Frame: frame(c, e, print.T("register.title")), Form: form, Options: opts,
+		Frame: f, Form: form, Options: opts,
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
 		Closes: print.DateTime(e.Registration.Closes.In(e.Location())),
@@ -91,7 +95,11 @@ func (p *Pages) Sent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return kit.Render(c, "delegate/sent", eventPage{Frame: frame(c, e, kit.Printer(c).T("register.sent.title")), Slug: e.Slug})
+	f, err := p.frame(c, e, kit.Printer(c).T("register.sent.title"))
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/sent", eventPage{Frame: f, Slug: e.Slug})
 }
 
 type verifyPage struct {
@@ -133,7 +141,11 @@ func (p *Pages) renderVerify(c *fiber.Ctx, d delegate.Delegate, err error) error
 		return err
 	}
 	print := kit.Printer(c)
-	page := verifyPage{Frame: frame(c, e, print.T("verify.title")), Delegate: d, Slug: e.Slug}
+	f, err := p.frame(c, e, print.T("verify.title"))
+	if err != nil {
+		return err
+	}
+	page := verifyPage{Frame: f, Delegate: d, Slug: e.Slug}
 	if told != nil {
 		c.Status(fiber.StatusGone)
 		page.Gone = print.T(told.Key, told.Args...)
@@ -157,7 +169,11 @@ func (p *Pages) Link(c *fiber.Ctx) error {
 }
 
 func (p *Pages) renderLink(c *fiber.Ctx, e event.Event, form *kit.Form) error {
-	return kit.Render(c, "delegate/link", linkPage{Frame: frame(c, e, kit.Printer(c).T("link.title")), Form: form, Slug: e.Slug})
+	f, err := p.frame(c, e, kit.Printer(c).T("link.title"))
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/link", linkPage{Frame: f, Form: form, Slug: e.Slug})
 }
 
 // SendLink writes to the address, if somebody is registered under it, and
