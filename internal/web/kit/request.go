@@ -17,6 +17,8 @@ type request struct {
 	staff   *account.Staff // nil: not signed in
 	csrf    string         // the cookie's value, once known
 	allowed Permission
+
+	deadline lateContext
 }
 
 type requestKey struct{}
