@@ -75,7 +75,10 @@ var (
 
 // Collections lists the package's schemas.
 func Collections() []store.Schema {
-	return []store.Schema{cities.Schema(), challenges.Schema(), participations.Schema()}
+	return []store.Schema{
+		cities.Schema(), challenges.Schema(), participations.Schema(),
+		awards.Schema(), milestones.Schema(), features.Schema(),
+	}
 }
 
 // Service keeps cities.
