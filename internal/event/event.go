@@ -36,6 +36,7 @@ type Event struct {
 	Country   string `json:"country"` // ISO 3166-1 alpha-2; empty when not known yet
 	Venue     string `json:"venue,omitempty"`
 	Host      string `json:"host,omitempty"`
+	Hybrid    bool   `json:"hybrid,omitzero"` // could, or can, be attended online
 
 	Organisers []string `json:"organisers,omitempty"`
 	Languages  []string `json:"languages"`

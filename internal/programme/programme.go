@@ -94,6 +94,7 @@ type Person struct {
 	Category     string      `json:"category"` // as delegates have it; empty when not known
 	Biography    i18n.Text   `json:"biography,omitempty"`
 	Source       fact.Source `json:"source,omitzero"`
+	Note         string      `json:"note,omitempty"` // on what the source says
 }
 
 var (
