@@ -1,0 +1,50 @@
+package chart
+
+import "html/template"
+
+var drawings = template.Must(template.New("").Parse(`
+{{- define "bars" -}}
+<figure class="chart">
+  <figcaption>{{.Caption}}{{with .Note}} <small>{{.}}</small>{{end}}</figcaption>
+  <svg width="100%" height="{{.Height}}" role="img" aria-labelledby="{{.ID}}-title">
+    <title id="{{.ID}}-title">{{.Title}}</title>
+    {{- range .Bars}}
+    <text class="label" x="0" y="{{.LabelY}}">{{.Label}}</text><rect class="bar{{if .Rest}} rest{{end}}" x="0" y="{{.BarY}}" width="{{.Width}}" height="{{.Height}}"/><text class="value" x="{{.Width}}" dx="8" y="{{.ValueY}}">{{.Value}}</text>
+    {{- end}}
+  </svg>
+  {{template "table" .}}
+</figure>
+{{- end}}
+
+{{- define "columns" -}}
+<figure class="chart">
+  <figcaption>{{.Caption}}{{with .Note}} <small>{{.}}</small>{{end}}</figcaption>
+  <svg width="100%" height="{{.Height}}" role="img" aria-labelledby="{{.ID}}-title">
+    <title id="{{.ID}}-title">{{.Title}}</title>
+    {{- range .Grid}}
+    <line class="grid" x1="{{$.Left}}" y1="{{.Y}}" x2="100%" y2="{{.Y}}"/><text class="tick" x="0" y="{{.TextY}}">{{.Label}}</text>
+    {{- end}}
+    {{- range .Columns}}
+    {{- if .Height}}
+    <rect class="bar" x="{{.X}}" y="{{.Y}}" width="{{.Width}}" height="{{.Height}}"/>
+    {{- end}}
+    {{- if .Tick}}<text class="tick" x="{{.Middle}}" y="{{$.TickY}}" text-anchor="middle">{{.Tick}}</text>{{end}}
+    {{- end}}
+    <line class="axis" x1="{{.Left}}" y1="{{.Bottom}}" x2="100%" y2="{{.Bottom}}"/>
+  </svg>
+  {{template "table" .}}
+</figure>
+{{- end}}
+
+{{- define "table" -}}
+<details class="fold">
+    <summary>{{.Fold}}</summary>
+    <table class="table"><thead><tr><th scope="col">{{index .Heads 0}}</th><th scope="col" class="num">{{index .Heads 1}}</th></tr></thead>
+    <tbody>
+    {{- range .Table}}
+    <tr><th scope="row">{{if .Href}}<a href="{{.Href}}">{{.Label}}</a>{{else}}{{.Label}}{{end}}</th><td class="num">{{.Value}}</td></tr>
+    {{- end}}
+    </tbody></table>
+  </details>
+{{- end}}
+`))

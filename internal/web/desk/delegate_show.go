@@ -1,0 +1,159 @@
+package desk
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/audit"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/outbox"
+	"convene/internal/problem"
+	"convene/internal/web/kit"
+)
+
+// delegatePage is desk/delegate.html.
+type delegatePage struct {
+	kit.Frame
+	Crumbs    []kit.Link
+	Form      *kit.Form
+	Person    delegate.Delegate
+	LatinName string // when it is another than the name
+	City      string
+	Category  string
+	Language  string
+	Pill      Pill
+	Path      string
+	Seen      int // steps so far
+	Approve   bool
+	Decline   bool
+	Cancel    bool
+	Steps     []stepLine // the last one first
+	Letters   []letterLine
+	Entrances []entrance
+	Trail     []trailLine
+	Times     string
+	Consent   Moment
+	Badge     bool
+}
+
+type stepLine struct {
+	At         Moment
+	Pill       Pill
+	By, Reason string
+}
+
+type entrance struct {
+	At   Moment
+	Gate string
+}
+
+// delegate finds the event's registration that the address names.
+func (s *Pages) delegate(c *fiber.Ctx) (event.Event, delegate.Delegate, error) {
+	e, err := s.event(c)
+	if err != nil {
+		return e, delegate.Delegate{}, err
+	}
+	d, err := s.delegateOf(c.UserContext(), e, c.Params("id"))
+	return e, d, err
+}
+
+// delegateOf finds a registration of the event: another event's is not known
+// there.
+func (s *Pages) delegateOf(ctx context.Context, e event.Event, id string) (delegate.Delegate, error) {
+	d, err := s.app.Delegates.Get(ctx, id)
+	if err == nil && d.Event != e.ID {
+		err = problem.New(problem.NotFound, "problem.delegate_not_found")
+	}
+	return d, err
+}
+
+// Delegate shows a registration and what can be done with it.
+func (s *Pages) Delegate(c *fiber.Ctx) error {
+	e, d, err := s.delegate(c)
+	if err != nil {
+		return err
+	}
+	frame, err := s.frame(c, &e, kit.DeskDelegates, d.Name)
+	if err != nil {
+		return err
+	}
+	p, clock := frame.Printer, s.clock(frame.Printer, &e)
+	cities, err := s.cityNames(c.UserContext(), p)
+	if err != nil {
+		return err
+	}
+	page := delegatePage{
+		Frame: frame, Form: kit.NewForm(c, nil), Person: d, City: cities[d.City], Category: category(p, d.Category),
+		Crumbs:   []kit.Link{{Href: deskPath(e, "delegates"), Label: p.T("board.delegates.title")}, {Label: d.Name}},
+		Language: p.LanguageName(d.Language), Pill: delegatePill(p, d), Path: deskPath(e, "delegates", d.ID),
+		Seen: len(d.Steps), Approve: approve.possible(d.State), Decline: decline.possible(d.State), Cancel: cancel.possible(d.State),
+		Times: clock.zoneNote(&e), Consent: clock.moment(d.Consent.At), Badge: d.Badge != "",
+	}
+	if d.LatinName != d.Name {
+		page.LatinName = d.LatinName
+	}
+	for i := len(d.Steps) - 1; i >= 0; i-- {
+		step := d.Steps[i]
+		page.Steps = append(page.Steps, stepLine{clock.moment(step.At), statePill(p, step.State), by(p, step.By), step.Reason})
+	}
+	if err := s.history(c.UserContext(), &page, e, d); err != nil {
+		return err
+	}
+	return kit.Render(c, "desk/delegate", page)
+}
+
+// history fills in the person's letters, entrances and audit trail.
+func (s *Pages) history(ctx context.Context, page *delegatePage, e event.Event, d delegate.Delegate) error {
+	clock := s.clock(page.Printer, &e)
+	letters, err := s.outbox.Letters(ctx, outbox.Filter{Person: d.ID, Event: e.ID}, "")
+	if err != nil {
+		return err
+	}
+	for _, l := range letters.Items {
+		page.Letters = append(page.Letters, s.letterLine(page.Frame, e, clock, l))
+	}
+	admissions, err := s.app.Door.Admissions(ctx, e.ID, d.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range admissions {
+		page.Entrances = append(page.Entrances, entrance{At: clock.seconds(a.At), Gate: gateName(e, a.Gate)})
+	}
+	entries, err := audit.Of(ctx, s.app.DB, delegate.Subject(d.ID))
+	if err != nil {
+		return err
+	}
+	page.Trail, err = s.trail(ctx, page.Printer, clock, []event.Event{e}, entries)
+	return err
+}
+
+// Approve confirms a registration.
+func (s *Pages) Approve(c *fiber.Ctx) error { return s.decideOne(c, approve) }
+
+// Decline refuses a registration, with the reason that the letter will give.
+func (s *Pages) Decline(c *fiber.Ctx) error { return s.decideOne(c, decline) }
+
+// Cancel ends a registration, with the reason that the letter will give.
+func (s *Pages) Cancel(c *fiber.Ctx) error { return s.decideOne(c, cancel) }
+
+func (s *Pages) decideOne(c *fiber.Ctx, do decision) error {
+	e, d, err := s.delegate(c)
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	seen, err := strconv.Atoi(form.Value("seen"))
+	if err != nil {
+		return fiber.ErrBadRequest
+	}
+	err = s.decide(c, do, d, form.Value("reason"), seen)
+	if err == nil {
+		kit.Flash(c, kit.Good, "board.decision."+do.name+".done")
+	} else if err := flashProblem(c, err); err != nil {
+		return err
+	}
+	return c.Redirect(deskPath(e, "delegates", d.ID), fiber.StatusSeeOther)
+}

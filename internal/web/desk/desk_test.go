@@ -1,0 +1,314 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/gofiber/fiber/v2"
+
+	"convene/config"
+	"convene/internal/account"
+	"convene/internal/app"
+	"convene/internal/audit"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/store"
+	"convene/internal/store/sqlite"
+	"convene/internal/web/desk"
+	"convene/internal/web/kit"
+	"convene/views"
+)
+
+const password = "a password of the team"
+
+// house is the application over a database of its own.
+type house struct {
+	t   *testing.T
+	app *app.App
+	kit *kit.Kit
+	now time.Time
+
+	event event.Event
+	staff map[account.Role]account.Staff
+}
+
+// open makes a house with one event, ten days ahead and with approval, and a
+// staff member of each role.
+func open(t *testing.T, change ...func(*config.Config)) *house {
+	t.Helper()
+	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "convene.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), engine, app.Schemas()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	cfg := config.Default()
+	cfg.BaseURL, cfg.Secret = "http://example.com", "a secret of more than thirty-two characters"
+	for _, c := range change {
+		c(&cfg)
+	}
+	h := &house{t: t, now: time.Date(2026, 9, 18, 15, 42, 0, 0, time.UTC), staff: map[account.Role]account.Staff{}}
+	log := slog.New(slog.DiscardHandler)
+	if h.app, err = app.New(db, cfg, app.Options{Clock: func() time.Time { return h.now }, Log: log, Instance: "here"}); err != nil {
+		t.Fatal(err)
+	}
+	h.kit, err = kit.New(kit.Options{
+		Config: cfg, DB: db, Accounts: h.app.Accounts, Limiter: h.app.Limiter, Messages: h.app.Catalogue,
+		Files: views.FS, Log: log, Clock: h.app.Clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	route(h.kit.App, desk.New(h.app, h.kit, h.app.Jobs, h.app.Outbox))
+	h.event = h.addEvent("autumn", "2026-09-28")
+	for _, role := range account.Roles {
+		h.staff[role], err = h.app.Accounts.Add(t.Context(), strings.ToUpper(string(role[:1]))+string(role[1:]), string(role)+"@example.org", role, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return h
+}
+
+func route(app *fiber.App, p *desk.Pages) {
+	app.Get("/sign-in", p.SignIn)
+	app.Post("/sign-in", p.SignInPosted)
+	app.Post("/sign-out", p.SignOut)
+	desk := app.Group("/desk", kit.RequireOrganiser)
+	desk.Get("/", p.Home)
+	desk.Get("/jobs", p.Jobs)
+	desk.Get("/jobs/:job", p.Job)
+	desk.Post("/jobs/:job/run", p.JobRun)
+	desk.Get("/audit", p.Audit)
+	desk.Get("/e/:slug", p.Dashboard)
+	desk.Get("/e/:slug/delegates", p.Delegates)
+	desk.Get("/e/:slug/delegates.csv", p.DelegatesCSV)
+	desk.Post("/e/:slug/delegates/bulk", p.BulkPreview)
+	desk.Post("/e/:slug/delegates/bulk/:do", p.BulkDo)
+	desk.Get("/e/:slug/delegates/:id", p.Delegate)
+	desk.Post("/e/:slug/delegates/:id/approve", p.Approve)
+	desk.Post("/e/:slug/delegates/:id/decline", p.Decline)
+	desk.Post("/e/:slug/delegates/:id/cancel", p.Cancel)
+	desk.Get("/e/:slug/programme", p.Programme)
+	desk.Get("/e/:slug/statement", p.Statement)
+	desk.Post("/e/:slug/statement/:id", p.StatementChange)
+	desk.Get("/e/:slug/letters", p.Letters)
+	desk.Get("/e/:slug/letters/:letter", kit.Allow(kit.Frames), p.Letter)
+	desk.Get("/e/:slug/letters/:letter/html", kit.Allow(kit.Letter), p.LetterHTML)
+	desk.Post("/e/:slug/letters/:letter/resend", p.LetterResend)
+	desk.Post("/e/:slug/letters/:letter/cancel", p.LetterCancel)
+	desk.Get("/e/:slug/audit", p.EventAudit)
+}
+
+func (h *house) addEvent(slug, starts string) event.Event {
+	h.t.Helper()
+	e := event.Event{
+		Slug: slug, Acronym: "test_" + slug, Title: i18n.Text{"en": "The conference of " + slug}, Starts: starts, Ends: starts,
+		TimeZone: "America/Mexico_City", City: "Mexico City", Country: "MX", Languages: []string{"en"}, Accent: "#0a6e5c",
+		Registration: event.Registration{Enabled: true, Opens: h.now.AddDate(0, -3, 0), Closes: h.now.AddDate(0, 0, 5), Approval: true},
+		Admission:    event.Once, Gates: []event.Gate{{ID: "main", Name: "Main entrance"}, {ID: "side", Name: "Side door"}}, Rehearsal: true,
+	}
+	err := h.app.DB.Update(h.t.Context(), func(tx *store.Tx) (err error) {
+		e, err = h.app.Events.Save(h.t.Context(), tx, e)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return e
+}
+
+// person registers somebody, who awaits approval then.
+func (h *house) person(name string, change ...func(*delegate.Form)) delegate.Delegate {
+	h.t.Helper()
+	ctx := h.t.Context()
+	f := delegate.Form{
+		Name: name, Organisation: "City Council", Country: "KE", Category: "mayor", Language: "en", Consent: true,
+		Email: strings.ReplaceAll(i18n.Fold(name), " ", ".") + "@example.org",
+	}
+	for _, c := range change {
+		c(&f)
+	}
+	if err := h.app.Delegates.Register(ctx, h.event, f); err != nil {
+		h.t.Fatal(err)
+	}
+	found, err := h.app.Delegates.Find(ctx, h.event.ID, delegate.Filter{Text: f.Email}, "", 1)
+	if err != nil || len(found.Items) != 1 {
+		h.t.Fatalf("%s is not registered: %v", name, err)
+	}
+	d, err := h.app.Delegates.Verify(ctx, h.app.Delegates.VerifyToken(found.Items[0]))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return d
+}
+
+// invent brings in so many confirmed people.
+func (h *house) invent(n int) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	countries := []string{"KE", "PE", "CN", "JO", "FR"}
+	err := h.app.DB.Update(ctx, func(tx *store.Tx) error {
+		for i := range n {
+			f := delegate.Form{
+				Name: fmt.Sprintf("Person %04d", i), Organisation: fmt.Sprintf("Organisation %d", i%7), Language: "en",
+				Country: countries[i%len(countries)], Category: delegate.Categories[i%4], Email: fmt.Sprintf("p%04d@example.org", i),
+			}
+			if _, err := h.app.Delegates.Add(ctx, tx, h.event, f, h.now.AddDate(0, 0, -i%90)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) get(id string) delegate.Delegate {
+	h.t.Helper()
+	d, err := h.app.Delegates.Get(h.t.Context(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return d
+}
+
+func (h *house) trail(id string) []audit.Entry {
+	h.t.Helper()
+	entries, err := audit.Of(h.t.Context(), h.app.DB, delegate.Subject(id))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return entries
+}
+
+// browser keeps cookies, as one does.
+type browser struct {
+	*house
+	cookies map[string]string
+}
+
+func (h *house) browser() *browser { return &browser{h, map[string]string{}} }
+
+// as is a browser in which somebody of the role is signed in.
+func (h *house) as(role account.Role) *browser {
+	h.t.Helper()
+	b := h.browser()
+	token, _, err := h.app.Accounts.SignIn(context.Background(), string(role)+"@example.org", password)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	b.cookies["convene_session"] = token
+	return b
+}
+
+// answer is a response that was read.
+type answer struct {
+	*http.Response
+	t    *testing.T
+	body string
+}
+
+func (b *browser) send(method, target string, form url.Values) answer {
+	b.t.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r := httptest.NewRequest(method, target, body)
+	if form != nil {
+		r.Header.Set(fiber.HeaderContentType, fiber.MIMEApplicationForm)
+	}
+	r.Header.Set(fiber.HeaderAccept, fiber.MIMETextHTML)
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	res, err := b.kit.App.Test(r, -1)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	content, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range res.Cookies() {
+		if c.MaxAge < 0 || c.Value == "" {
+			delete(b.cookies, c.Name)
+			continue
+		}
+		b.cookies[c.Name] = c.Value
+	}
+	return answer{res, b.t, string(content)}
+}
+
+// open reads a page that must be there.
+func (b *browser) open(target string) *goquery.Document {
+	b.t.Helper()
+	a := b.send(http.MethodGet, target, nil)
+	if a.StatusCode != http.StatusOK {
+		b.t.Fatalf("GET %s: %s\n%s", target, a.Status, a.body)
+	}
+	return a.doc()
+}
+
+// follow reads the page that the answer redirects to.
+func (b *browser) follow(a answer) *goquery.Document {
+	b.t.Helper()
+	if a.StatusCode != http.StatusSeeOther {
+		b.t.Fatalf("%s %s: %s, not a redirect\n%s", a.Request.Method, a.Request.URL, a.Status, a.body)
+	}
+	return b.open(a.Header.Get("Location"))
+}
+
+// submit sends the form that the selector finds, with what it holds and what is
+// typed into it.
+func (b *browser) submit(page *goquery.Document, selector string, typed url.Values) answer {
+	b.t.Helper()
+	form := page.Find(selector)
+	if form.Length() != 1 || !form.Is("form") {
+		b.t.Fatalf("%d elements are %s", form.Length(), selector)
+	}
+	values := url.Values{}
+	form.Find("input[type=hidden]").Each(func(_ int, s *goquery.Selection) {
+		values.Add(s.AttrOr("name", ""), s.AttrOr("value", ""))
+	})
+	for name, list := range typed {
+		values[name] = list
+	}
+	return b.send(http.MethodPost, form.AttrOr("action", ""), values)
+}
+
+func (a answer) doc() *goquery.Document {
+	a.t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return doc
+}
+
+// text is an element's text with single spaces.
+func text(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
+
+func wantText(t *testing.T, page *goquery.Document, selector, want string) {
+	t.Helper()
+	if got := text(page.Find(selector)); !strings.Contains(got, want) {
+		t.Errorf("%s is %q, which lacks %q", selector, got, want)
+	}
+}

@@ -1,0 +1,162 @@
+package desk
+
+import (
+	"context"
+	"strings"
+
+	"convene/internal/audit"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/problem"
+	"convene/internal/statement"
+)
+
+// trailLine is an entry of the audit trail in words.
+type trailLine struct {
+	At       Moment
+	What     string
+	From, To string // what it was and is, in words
+	Fields   string // what was changed
+	Reason   string
+	By       string
+	Subject  subject
+	Event    string
+}
+
+// trail tells the entries in words. events are those that the entries may
+// belong to.
+func (s *Pages) trail(ctx context.Context, p *i18n.Printer, k clock, events []event.Event, entries []audit.Entry) ([]trailLine, error) {
+	names := s.subjects(p, events)
+	lines := make([]trailLine, len(entries))
+	for i, entry := range entries {
+		about, err := names.find(ctx, entry.Event, entry.Subject)
+		if err != nil {
+			return nil, err
+		}
+		line := trailLine{
+			At: k.moment(entry.At), What: told(p, "board.action", entry.Action), Reason: entry.Reason,
+			By: actor(p, entry.Actor), Subject: about, Fields: fieldNames(p, entry.Fields), Event: names.eventTitle(entry.Event),
+		}
+		line.From, line.To = change(p, entry)
+		lines[i] = line
+	}
+	return lines, nil
+}
+
+func actor(p *i18n.Printer, a audit.Actor) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	who := told(p, "board.actor", a.Kind)
+	if a.Kind == "job" {
+		who += " " + a.ID
+	}
+	return who
+}
+
+func fieldNames(p *i18n.Printer, fields []string) string {
+	words := make([]string, len(fields))
+	for i, field := range fields {
+		words[i] = told(p, "board.field", field)
+	}
+	return strings.Join(words, ", ")
+}
+
+// change tells an entry's From and To in the words of what it is about.
+func change(p *i18n.Printer, entry audit.Entry) (from, to string) {
+	area, _, _ := strings.Cut(entry.Action, ".")
+	word := func(code string) string { return code }
+	switch area {
+	case "delegate":
+		word = func(code string) string { return statePill(p, delegate.State(code)).Label }
+	case "statement":
+		word = func(code string) string { return statementState(p, statement.State(code)) }
+	case "staff":
+		word = func(code string) string { return told(p, "board.role", code) }
+	case "reminder":
+		word = func(code string) string { return p.T("board.audit.days_before", "Days", code) }
+	case "event":
+		return "", "" // ids
+	}
+	if entry.From != "" {
+		from = word(entry.From)
+	}
+	if entry.To != "" {
+		to = word(entry.To)
+	}
+	return from, to
+}
+
+// subject is what an entry or a scan is about.
+type subject struct{ Kind, Label, Href string }
+
+// subjects finds what subjects are called and where they are shown. It asks for
+// each once.
+type subjects struct {
+	pages  *Pages
+	print  *i18n.Printer
+	events map[string]event.Event
+	known  map[string]subject
+}
+
+func (s *Pages) subjects(p *i18n.Printer, events []event.Event) *subjects {
+	byID := make(map[string]event.Event, len(events))
+	for _, e := range events {
+		byID[e.ID] = e
+	}
+	return &subjects{pages: s, print: p, events: byID, known: map[string]subject{}}
+}
+
+// find tells about a subject, "delegate/<id>", of an event. What is erased or
+// has no page of its own has no link.
+func (n *subjects) find(ctx context.Context, eventID, name string) (subject, error) {
+	if found, ok := n.known[name]; ok {
+		return found, nil
+	}
+	kind, id, _ := strings.Cut(name, "/")
+	found := subject{Kind: told(n.print, "board.subject", kind)}
+	var err error
+	switch e, known := n.events[eventID]; {
+	case kind == "event":
+		found.Label, found.Href = n.eventTitle(id), n.eventHref(id)
+	case kind == "delegate" && known:
+		found.Label, found.Href, err = n.delegate(ctx, e, id)
+	case kind == "statement" && known:
+		found.Label, found.Href, err = n.statement(ctx, e, id)
+	}
+	if problem.KindOf(err) == problem.NotFound && err != nil {
+		found.Label, err = n.print.T("board.audit.erased"), nil
+	}
+	if err != nil {
+		return found, err
+	}
+	n.known[name] = found
+	return found, nil
+}
+
+func (n *subjects) eventTitle(id string) string {
+	e, ok := n.events[id]
+	if !ok {
+		return ""
+	}
+	return n.print.Text(e.Title)
+}
+
+func (n *subjects) eventHref(id string) string {
+	e, ok := n.events[id]
+	if !ok {
+		return ""
+	}
+	return deskPath(e)
+}
+
+func (n *subjects) delegate(ctx context.Context, e event.Event, id string) (label, href string, err error) {
+	d, err := n.pages.app.Delegates.Get(ctx, id)
+	return d.Name, deskPath(e, "delegates", id), err
+}
+
+func (n *subjects) statement(ctx context.Context, e event.Event, id string) (label, href string, err error) {
+	st, err := n.pages.app.Statements.Get(ctx, n.pages.app.DB, id)
+	return n.print.Text(st.Title), deskPath(e, "statement"), err
+}
