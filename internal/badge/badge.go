@@ -137,6 +137,9 @@ func (s *Service) privateKey(event string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
+// recordKey writes the event's public key unless it is on record. What is
+// cached was read outside the transaction: a transaction's own write may come to
+// nothing.
 func (s *Service) recordKey(ctx context.Context, tx *store.Tx, event string) error {
 	private, err := s.privateKey(event)
 	if err != nil {
@@ -144,17 +147,13 @@ func (s *Service) recordKey(ctx context.Context, tx *store.Tx, event string) err
 	}
 	public := private.Public().(ed25519.PublicKey)
 	id := KeyID(public)
-	if _, known := s.public.Load(id); known {
-		return nil
+	if _, err := s.key(ctx, id); !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
-	k, err := keys.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return keys.Put(tx, Key{ID: id, Event: event, Public: public, Created: s.clock()})
+	if _, err := keys.Get(ctx, tx, id); !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
-	if err == nil {
-		s.public.Store(id, k)
-	}
-	return err
+	return keys.Put(tx, Key{ID: id, Event: event, Public: public, Created: s.clock()})
 }
 
 // CurrentKey is the id of the key that an event's new badges are signed with.

@@ -184,3 +184,25 @@ func TestDrawnCodeReadsBack(t *testing.T) {
 		t.Errorf("read back %v, %v; want %q", read, err, text)
 	}
 }
+
+func TestAKeyOfAFailedTransactionIsWrittenByTheNext(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	s := badge.New(db, time.Now, "secret")
+	failed := errors.New("failed")
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		for _, d := range []string{"d1", "d2"} {
+			if _, err := s.Issue(t.Context(), tx, "event-1", d); err != nil {
+				return err
+			}
+		}
+		return failed
+	})
+	if !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	_, code := issue(t, db, s, "event-1", "d3")
+	if _, _, err := badge.New(db, time.Now, "secret").Check(t.Context(), code); err != nil {
+		t.Errorf("a restarted program says of a genuine badge: %v", err)
+	}
+}

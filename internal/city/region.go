@@ -17,9 +17,10 @@ var arabStates = []string{
 var europeanByUNESCO = []string{"AM", "AZ", "CY", "GE", "IL", "TR"}
 
 var (
-	africa   = language.MustParseRegion("002")
-	americas = language.MustParseRegion("019")
-	europe   = language.MustParseRegion("150")
+	africa          = language.MustParseRegion("002")
+	americas        = language.MustParseRegion("019")
+	northernAmerica = language.MustParseRegion("021")
+	europe          = language.MustParseRegion("150")
 )
 
 // RegionOf returns the UNESCO region of a country by its ISO 3166-1 alpha-2 code,
@@ -32,7 +33,7 @@ func RegionOf(country string) string {
 		return ""
 	case slices.Contains(arabStates, country):
 		return "arab-states"
-	case slices.Contains(europeanByUNESCO, country), europe.Contains(region), country == "US", country == "CA":
+	case slices.Contains(europeanByUNESCO, country), europe.Contains(region), northernAmerica.Contains(region):
 		return "europe-north-america"
 	case africa.Contains(region):
 		return "africa"

@@ -158,18 +158,25 @@ func (e Event) Location() *time.Location {
 }
 
 // FirstDay returns the midnight that begins the first day, in the event's zone.
-func (e Event) FirstDay() time.Time { return e.midnight(e.Starts) }
+func (e Event) FirstDay() time.Time { return e.midnight(e.Starts, 0) }
 
 // LastDay returns the midnight that begins the last day.
-func (e Event) LastDay() time.Time { return e.midnight(e.Ends) }
+func (e Event) LastDay() time.Time { return e.midnight(e.Ends, 0) }
 
 // Over is the instant at which the last day is over.
-func (e Event) Over() time.Time { return e.LastDay().AddDate(0, 0, 1) }
+func (e Event) Over() time.Time { return e.midnight(e.Ends, 1) }
 
-func (e Event) midnight(day string) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, day, e.Location())
+// midnight returns the instant at which the nth day after a date begins. Where
+// the clocks skip midnight itself, that is when they have done so.
+func (e Event) midnight(date string, n int) time.Time {
+	d, err := time.Parse(time.DateOnly, date)
 	if err != nil {
 		return time.Time{}
+	}
+	d = d.AddDate(0, 0, n)
+	t := time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, e.Location())
+	if t.Day() != d.Day() {
+		_, t = t.ZoneBounds()
 	}
 	return t
 }
@@ -177,7 +184,8 @@ func (e Event) midnight(day string) time.Time {
 // Days returns the midnights of all days.
 func (e Event) Days() []time.Time {
 	var days []time.Time
-	for d := e.FirstDay(); !d.After(e.LastDay()); d = d.AddDate(0, 0, 1) {
+	over := e.Over()
+	for d := e.FirstDay(); d.Before(over); d = e.midnight(e.Starts, len(days)) {
 		days = append(days, d)
 	}
 	return days
@@ -211,7 +219,7 @@ func (e Event) Phase(now time.Time) Phase {
 // DaysLeft counts the days until the first one, by the calendar of the event's
 // zone: 0 on the day itself and after.
 func (e Event) DaysLeft(now time.Time) int {
-	today := e.midnight(e.DayOf(now))
+	today := e.midnight(e.DayOf(now), 0)
 	// Through UTC, since days around a clock change are not 24 hours long.
 	utc := func(t time.Time) time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)

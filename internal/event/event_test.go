@@ -100,13 +100,19 @@ func TestDays(t *testing.T) {
 		{"America/Mexico_City", "2015-09-28", "2015-09-30", []string{"2015-09-28", "2015-09-29", "2015-09-30"}},
 		{"UTC", "2027-06-01", "2027-06-01", []string{"2027-06-01"}},
 		{"Europe/Dublin", "2026-10-24", "2026-10-26", []string{"2026-10-24", "2026-10-25", "2026-10-26"}},
+		{"America/Santiago", "2025-09-07", "2025-09-09", []string{"2025-09-07", "2025-09-08", "2025-09-09"}},
+		{"America/Santiago", "2025-09-05", "2025-09-07", []string{"2025-09-05", "2025-09-06", "2025-09-07"}},
+		{"Africa/Cairo", "2025-04-24", "2025-04-26", []string{"2025-04-24", "2025-04-25", "2025-04-26"}},
+		{"Africa/Cairo", "2025-04-25", "2025-04-27", []string{"2025-04-25", "2025-04-26", "2025-04-27"}},
+		{"Asia/Beirut", "2025-03-29", "2025-03-31", []string{"2025-03-29", "2025-03-30", "2025-03-31"}},
+		{"America/Havana", "2025-03-09", "2025-03-10", []string{"2025-03-09", "2025-03-10"}},
 		{"Europe/Dublin", "2026-03-28", "2026-03-30", []string{"2026-03-28", "2026-03-29", "2026-03-30"}},
 	} {
 		e := in(test.zone, test.starts, test.ends)
 		var got []string
 		for _, d := range e.Days() {
 			got = append(got, e.DayOf(d))
-			if d.Hour() != 0 || d.Location().String() != test.zone {
+			if d.Add(-time.Second).Day() == d.Day() || d.Location().String() != test.zone {
 				t.Errorf("%s: %s is no midnight there", test.zone, d)
 			}
 		}
