@@ -3,6 +3,7 @@ package kit
 import (
 	"fmt"
 	"html/template"
+	"iter"
 	"regexp"
 	"strings"
 )
@@ -50,26 +51,39 @@ func (a *Assets) hasIcon(name string) bool {
 	return ok && plainWord.MatchString(name) && strings.Contains(string(file.content), `<symbol id="`+name+`"`)
 }
 
-var (
-	plainWord  = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-	namedAsset = regexp.MustCompile(`\basset "([^"]+)"`)
-	namedIcon  = regexp.MustCompile(`\bicon "([^"]+)"`)
-)
+var plainWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 // checkNamed finds static files and icons that a template names and that are
 // not there.
 func (a *Assets) checkNamed(content string) error {
-	for _, m := range namedAsset.FindAllStringSubmatch(content, -1) {
-		if _, err := a.Path(m[1]); err != nil {
+	for name := range arguments(content, `asset "`) {
+		if _, err := a.Path(name); err != nil {
 			return err
 		}
 	}
-	for _, m := range namedIcon.FindAllStringSubmatch(content, -1) {
-		if !a.hasIcon(m[1]) {
-			return fmt.Errorf("there is no icon %q", m[1])
+	for name := range arguments(content, `icon "`) {
+		if !a.hasIcon(name) {
+			return fmt.Errorf("there is no icon %q", name)
 		}
 	}
 	return nil
+}
+
+// arguments yields the string literals that follow the call.
+func arguments(content, call string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			_, rest, found := strings.Cut(content, call)
+			if !found {
+				return
+			}
+			argument, after, _ := strings.Cut(rest, `"`)
+			if !yield(argument) {
+				return
+			}
+			content = after
+		}
+	}
 }
 
 func dict(pairs ...any) (map[string]any, error) {

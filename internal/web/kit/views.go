@@ -7,8 +7,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
-	"path"
-	"strings"
+	"maps"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,9 +27,9 @@ var notPages = map[string]bool{layoutDir: true, "messages": true, "static": true
 // parsed or escaped, or that names a static file or icon that is not there, is
 // an error.
 func NewViews(fsys fs.FS, assets *Assets) (*Views, error) {
-	p := &parser{fsys: fsys, assets: assets}
-	shared, err := p.parse(template.New("").Funcs(functions(assets)), layoutDir, func(string) bool { return true })
-	if err != nil {
+	p := &parser{fsys: fsys, assets: assets, funcs: functions(assets)}
+	layouts := trees{}
+	if err := p.parse(layouts, layoutDir, anyFile); err != nil {
 		return nil, err
 	}
 	folders, err := fs.ReadDir(fsys, ".")
@@ -39,101 +38,14 @@ func NewViews(fsys fs.FS, assets *Assets) (*Views, error) {
 	}
 	v := &Views{pages: map[string]*template.Template{}}
 	for _, folder := range folders {
-		if folder.IsDir() && !notPages[folder.Name()] {
-			err = errors.Join(err, v.addFolder(p, shared, folder.Name()))
+		if !folder.IsDir() || notPages[folder.Name()] {
+			continue
 		}
+		pages, folderErr := p.folder(folder.Name(), layouts)
+		err = errors.Join(err, folderErr)
+		maps.Copy(v.pages, pages)
 	}
 	return v, err
-}
-
-func (v *Views) addFolder(p *parser, shared *template.Template, folder string) error {
-	base, err := shared.Clone()
-	if err != nil {
-		return err
-	}
-	if base, err = p.parse(base, folder, isPartial); err != nil {
-		return err
-	}
-	pages, err := p.names(folder, func(name string) bool { return !isPartial(name) })
-	if err != nil {
-		return err
-	}
-	for _, name := range pages {
-		t, err := base.Clone()
-		if err != nil {
-			return err
-		}
-		if err := p.add(t, name); err != nil {
-			return err
-		}
-		page := t.Lookup(name)
-		if err := escape(page); err != nil {
-			return fmt.Errorf("kit: template %s: %w", name, err)
-		}
-		v.pages[strings.TrimSuffix(name, ".html")] = page
-	}
-	return nil
-}
-
-func isPartial(name string) bool { return strings.HasPrefix(name, "_") }
-
-// escape makes html/template do now what it does before the first execution,
-// and so find what it cannot make safe. Missing data is no fault of a template.
-func escape(t *template.Template) error {
-	err := t.Execute(io.Discard, nil)
-	var unsafe *template.Error
-	if errors.As(err, &unsafe) {
-		return err
-	}
-	return nil
-}
-
-// parser adds files to templates.
-type parser struct {
-	fsys   fs.FS
-	assets *Assets
-}
-
-// names lists the folder's templates whose file name is wanted.
-func (p *parser) names(folder string, wanted func(string) bool) ([]string, error) {
-	files, err := fs.Glob(p.fsys, folder+"/*.html")
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, name := range files {
-		if wanted(path.Base(name)) {
-			names = append(names, name)
-		}
-	}
-	return names, nil
-}
-
-func (p *parser) parse(t *template.Template, folder string, wanted func(string) bool) (*template.Template, error) {
-	names, err := p.names(folder, wanted)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if err := p.add(t, name); err != nil {
-			return nil, err
-		}
-	}
-	return t, nil
-}
-
-func (p *parser) add(t *template.Template, name string) error {
-	content, err := fs.ReadFile(p.fsys, name)
-	if err != nil {
-		return err
-	}
-	if _, err := t.New(name).Parse(string(content)); err != nil {
-		return fmt.Errorf("kit: %w", err)
-	}
-	if err := p.assets.checkNamed(string(content)); err != nil {
-		return fmt.Errorf("kit: template %s: %w", name, err)
-	}
-	return nil
 }
 
 // Execute writes the page to w.
