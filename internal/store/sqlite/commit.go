@@ -52,6 +52,7 @@ func (e *Engine) Commit(ctx context.Context, writes []store.Write) error {
 func (e *Engine) write() {
 	defer close(e.done)
 	w := &writer{engine: e, statements: map[string]*sql.Stmt{}}
+	defer w.close()
 	for first := range e.commits {
 		group := append(w.group[:0], first)
 		for len(group) < maxGroup {
@@ -229,6 +230,15 @@ func (w *writer) exec(query string, args ...any) error {
 	}
 	_, err = stmt.Exec(args...)
 	return err
+}
+
+// close ends the statements. database/sql does not end those of a single
+// connection, and SQLite would keep the file open, and its log unfolded, for as
+// long as one lives.
+func (w *writer) close() {
+	for _, stmt := range w.statements {
+		_ = stmt.Close() // what it did has been answered for
+	}
 }
 
 // prepare keeps each statement for the writer's life. Its connection is one, so
