@@ -51,7 +51,7 @@ func TestCopyThroughMongoDB(t *testing.T) {
 		t.Errorf("%d delegates in MongoDB, %v; want 650", count, err)
 	}
 	for _, path := range []string{"/e/rehearsal", "/e/rehearsal/programme", "/e/rehearsal/speakers", "/e/rehearsal/nutshell"} {
-		if there, here := page(t, onMongo, path), page(t, a, path); there != here {
+		if there, here := fetch(t, onMongo, path), fetch(t, a, path); there != here {
 			t.Errorf("%s differs between the engines: first at %q", path, firstDifference([]byte(there), []byte(here)))
 		}
 	}
@@ -66,8 +66,8 @@ func export(t *testing.T, db *store.DB) []byte {
 	return b.Bytes()
 }
 
-// page returns what a visitor gets.
-func page(t *testing.T, a *app.App, path string) string {
+// fetch returns what a visitor gets.
+func fetch(t *testing.T, a *app.App, path string) string {
 	t.Helper()
 	k, err := web.New(a, web.Options{})
 	if err != nil {

@@ -21,7 +21,7 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/e/:slug/sessions/:session", p.site.Session)
 	app.Get("/e/:slug/sessions/:session/calendar.ics", p.site.SessionCalendar)
 	app.Get("/e/:slug/speakers", p.site.Speakers)
-	app.Get("/e/:slug/speakers/:person", p.site.Speaker)
+	app.Get("/e/:slug/speakers/:speaker", p.site.Speaker)
 	app.Get("/e/:slug/cities", p.site.EventCities)
 	app.Get("/e/:slug/nutshell", p.site.Nutshell)
 	app.Get("/e/:slug/statement", p.site.Statement)

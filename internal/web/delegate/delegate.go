@@ -74,6 +74,18 @@ func typed(f *kit.Form) delegate.Form {
 	}
 }
 
+// labelled names the form's fields for the summary of what is wrong.
+func labelled(f *kit.Form) *kit.Form {
+	f.Labels = map[string]string{}
+	for _, name := range []string{
+		"name", "latin_name", "organisation", "job_title", "email", "language", "city", "country", "needs",
+	} {
+		f.Labels[name] = f.T("register." + name)
+	}
+	f.Labels["category"] = f.T("own.category") // the form asks a whole question
+	return f
+}
+
 // frame makes a page one of the event's, under its tab for registering.
 func (p *Pages) frame(c *fiber.Ctx, e event.Event, title string) (kit.Frame, error) {
 	tabs, err := p.tabs(c.UserContext(), e)

@@ -113,7 +113,7 @@ func (p *Pages) Save(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := kit.Posted(c)
+	form := labelled(kit.Posted(c))
 	_, err = p.app.Delegates.Update(asDelegate(c, o.Delegate), o.Delegate.ID, typed(form))
 	if form.Refused(err) {
 		c.Status(fiber.StatusUnprocessableEntity)

@@ -54,7 +54,7 @@ func (p *Pages) Submit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := kit.Posted(c)
+	form := labelled(kit.Posted(c))
 	limits := p.app.Config.Limits
 	err = kit.Limit(c, "register", limits.RegisterPerAddress, form.Value("email"), limits.RegisterPerEmail)
 	if problem.KindOf(err) == problem.TooMany && err != nil {
@@ -183,7 +183,7 @@ func (p *Pages) SendLink(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := kit.Posted(c)
+	form := labelled(kit.Posted(c))
 	limits := p.app.Config.Limits
 	if err := kit.Limit(c, "link", limits.LinkPerAddress, form.Value("email"), limits.LinkPerEmail); err != nil {
 		return err

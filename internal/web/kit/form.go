@@ -35,7 +35,8 @@ type Form struct {
 	*i18n.Printer
 	Values  url.Values
 	Faults  []Fault
-	Message string // what is wrong with the whole
+	Message string            // what is wrong with the whole
+	Labels  map[string]string // what fields are called, for the summary of faults
 }
 
 // Fault is what is wrong with one field, as a sentence.

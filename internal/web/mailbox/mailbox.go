@@ -58,8 +58,10 @@ func (p *Pages) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	frame := kit.NewFrame(c, kit.Printer(c).T("mailbox.title"))
+	frame.Styles = []string{"desk.css"} // which knows how a letter looks
 	return kit.Render(c, "mailbox/letter", letterPage{
-		Frame: kit.NewFrame(c, kit.Printer(c).T("mailbox.title")), ID: m.ID,
+		Frame: frame, ID: m.ID,
 		To: strings.Join(m.To, ", "), At: kit.Printer(c).DateTime(m.Received), Letter: parsed,
 	})
 }

@@ -1,0 +1,161 @@
+// Package browsertest gives tests a real browser.
+package browsertest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// Screens that pages are looked at on.
+const (
+	PhoneWidth   = 390
+	DesktopWidth = 1280
+)
+
+// programs are the names that Chromium has.
+var programs = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+
+// Browser is one tab of a headless Chromium.
+type Browser struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// Open starts a browser with a profile of its own and a screen of that width.
+// Without Chromium the test is skipped, or fails when CONVENE_TEST_REQUIRE is 1.
+func Open(t testing.TB, width int, flags ...chromedp.ExecAllocatorOption) *Browser {
+	t.Helper()
+	program := find()
+	if program == "" {
+		const missing = "Chromium is missing: install it (Debian: apt-get install chromium) or name it in CONVENE_TEST_CHROMIUM"
+		if os.Getenv("CONVENE_TEST_REQUIRE") == "1" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program),
+		chromedp.NoSandbox, // it does not start as root with one, and only sees our own pages
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("hide-scrollbars", true),
+	)
+	allocator, stopBrowser := chromedp.NewExecAllocator(context.Background(), append(options, flags...)...)
+	ctx, closeTab := chromedp.NewContext(allocator)
+	ctx, stopWaiting := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(ctx); err != nil { // closes it gently, so that its profile can be removed
+			t.Logf("browser: closing: %v", err)
+		}
+		stopWaiting()
+		closeTab()
+		stopBrowser()
+	})
+	b := &Browser{t: t, ctx: ctx}
+	b.Do(emulation.SetDeviceMetricsOverride(int64(width), 844, 1, width < 600))
+	return b
+}
+
+func find() string {
+	if named := os.Getenv("CONVENE_TEST_CHROMIUM"); named != "" {
+		return named
+	}
+	for _, name := range programs {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// Do runs the actions one after the other.
+func (b *Browser) Do(actions ...chromedp.Action) {
+	b.t.Helper()
+	if err := chromedp.Run(b.ctx, actions...); err != nil {
+		var address string
+		_ = chromedp.Run(b.ctx, chromedp.Location(&address)) // only to say where it was
+		b.Shot("failed")
+		b.t.Fatalf("browser at %s: %v", address, err)
+	}
+}
+
+// Go opens the page and waits until it has loaded.
+func (b *Browser) Go(url string) {
+	b.t.Helper()
+	b.Do(chromedp.Navigate(url))
+}
+
+// Text returns the visible text of the first element that the selector meets,
+// waiting for it to be visible.
+func (b *Browser) Text(selector string) string {
+	b.t.Helper()
+	var text string
+	b.Do(chromedp.Text(selector, &text, chromedp.NodeVisible, chromedp.ByQuery))
+	return text
+}
+
+// Click presses what the selector meets and waits for the page after it.
+func (b *Browser) Click(selector string) {
+	b.t.Helper()
+	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(selector, chromedp.NodeVisible, chromedp.ByQuery)); err != nil {
+		b.Shot("failed")
+		b.t.Fatalf("browser: clicking %s: %v", selector, err)
+	}
+}
+
+// Type writes into the field.
+func (b *Browser) Type(selector, text string) {
+	b.t.Helper()
+	b.Do(chromedp.SendKeys(selector, text, chromedp.ByQuery))
+}
+
+// Eval evaluates JavaScript and returns what it yields.
+func Eval[T any](b *Browser, script string) T {
+	b.t.Helper()
+	var result T
+	b.Do(chromedp.Evaluate(script, &result))
+	return result
+}
+
+// Until evaluates the JavaScript condition until it holds.
+func (b *Browser) Until(condition string) {
+	b.t.Helper()
+	b.Do(chromedp.Poll(condition, nil, chromedp.WithPollingTimeout(20*time.Second)))
+}
+
+// NoSideways fails the test when the page is wider than the screen.
+func (b *Browser) NoSideways() {
+	b.t.Helper()
+	if over := Eval[int](b, "document.documentElement.scrollWidth - window.innerWidth"); over > 0 {
+		b.t.Errorf("%s is %d px wider than the screen", Eval[string](b, "location.pathname"), over)
+	}
+}
+
+// Shot keeps a picture of the whole page as name.png in the folder that
+// CONVENE_TEST_SHOTS names; without one it does nothing.
+func (b *Browser) Shot(name string) {
+	b.t.Helper()
+	if folder := os.Getenv("CONVENE_TEST_SHOTS"); folder != "" {
+		b.ShotTo(filepath.Join(folder, name+".png"))
+	}
+}
+
+// ShotTo writes a picture of the whole page to the file.
+func (b *Browser) ShotTo(file string) {
+	b.t.Helper()
+	var png []byte
+	if err := chromedp.Run(b.ctx, chromedp.FullScreenshot(&png, 100)); err != nil {
+		b.t.Logf("browser: picture: %v", err)
+		return
+	}
+	if err := os.WriteFile(file, png, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}

@@ -1,0 +1,374 @@
+package web_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/account"
+	"convene/internal/app"
+	"convene/internal/app/apptest"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/outbox"
+	"convene/internal/outbox/catcher"
+	"convene/internal/seed"
+	"convene/internal/statement"
+	"convene/internal/store"
+	"convene/internal/web"
+	"convene/internal/web/kit"
+)
+
+// house is the whole program with seeds, and somebody of each audience.
+type house struct {
+	t       *testing.T
+	app     *app.App
+	kit     *kit.Kit
+	clock   *apptest.Clock
+	event   event.Event
+	visited map[string]bool // route patterns
+}
+
+const password = "a password for tests"
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	caught, err := catcher.Start("127.0.0.1:0", catcher.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { caught.Close() })
+	sender, err := outbox.NewSender(outbox.SMTP{
+		Host: "127.0.0.1", Port: caught.Addr().Port, TLS: outbox.NoTLS, Guard: outbox.Reserved,
+		From: outbox.Address{Name: "convene", Email: "convene@example.org"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := apptest.DB(t)
+	_, clock := apptest.On(t, db)
+	a, err := app.New(db, apptest.Config(), app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &seed.Service{DB: db, Clock: clock.Now, Events: a.Events, Cities: a.Cities, Programme: a.Programme, Delegates: a.Delegates, Statements: a.Statements}
+	if _, err := s.Network(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e, _, err := s.Rehearsal(t.Context(), seed.RehearsalAhead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for email, role := range map[string]account.Role{"organiser@example.org": account.Organiser, "door@example.org": account.Door} {
+		if _, err := a.Accounts.Add(t.Context(), "Staff "+string(role), email, role, password); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k, err := web.New(a, web.Options{Mailbox: caught})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &house{t: t, app: a, kit: k, clock: clock, event: e, visited: map[string]bool{}}
+}
+
+// get visits a page as whoever the cookie signs in.
+func (h *house) get(path, cookie string) (*http.Response, string) {
+	h.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	if cookie != "" {
+		r.Header.Set("Cookie", cookie)
+	}
+	answer, err := h.kit.App.Test(r, 60_000)
+	if err != nil {
+		h.t.Fatalf("GET %s: %v", path, err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer, string(body)
+}
+
+// signIn returns the cookie of somebody's session.
+func (h *house) signIn(email string) string {
+	h.t.Helper()
+	token, _, err := h.app.Accounts.SignIn(h.t.Context(), email, password)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return "convene_session=" + token
+}
+
+// visit is a page and who may see it.
+type visit struct {
+	path   string
+	cookie string
+	status int // 200 unless set
+}
+
+// visits lists every page once, and those worth it in more than one state.
+func (h *house) visits() []visit {
+	h.t.Helper()
+	ctx := h.t.Context()
+	if err := h.app.Delegates.Register(ctx, h.event, apptest.Form("Nadia <b>Okafor</b>", "nadia@example.org")); err != nil {
+		h.t.Fatal(err)
+	}
+	fresh, err := h.app.Delegates.Find(ctx, h.event.ID, delegate.Filter{Text: "nadia"}, "", 1)
+	if err != nil || len(fresh.Items) != 1 {
+		h.t.Fatalf("the new registration: %v, %v", fresh.Items, err)
+	}
+	confirmed, err := h.app.Delegates.Find(ctx, h.event.ID, delegate.Filter{State: delegate.Confirmed}, "", 1)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.app.Statements.Subscribe(ctx, h.event.ID, "reader@example.org", "fr"); err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.app.Outbox.Deliver(ctx); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.app.Jobs.RunNow(ctx, "cleanup"); err != nil {
+		h.t.Fatal(err)
+	}
+	verify := "/verify/" + h.app.Delegates.VerifyToken(fresh.Items[0])
+	own := "/r/" + h.app.Delegates.ManageToken(confirmed.Items[0])
+	unconfirmed := "/r/" + h.app.Delegates.ManageToken(fresh.Items[0])
+	desk, door := h.signIn("organiser@example.org"), h.signIn("door@example.org")
+	list := []visit{
+		{path: "/"}, {path: "/events"}, {path: "/network"}, {path: "/cities"}, {path: "/cities/hangzhou"}, {path: "/cities/eskisehir"},
+		{path: "/e/iclc-2013"}, {path: "/e/iclc-2015"}, {path: "/e/iclc-2024"}, {path: "/e/iclc-2027"}, {path: "/e/rehearsal"},
+		{path: "/e/rehearsal/programme"}, {path: "/e/rehearsal/programme?by=room"}, {path: "/e/iclc-2015/programme"},
+		{path: "/e/rehearsal/sessions/plenary-1"}, {path: "/e/rehearsal/speakers"}, {path: h.firstSpeaker()},
+		{path: "/e/members-meeting-2016/cities"}, {path: "/e/iclc-2015/nutshell"}, {path: "/e/rehearsal/nutshell"},
+		{path: "/e/iclc-2015/statement"}, {path: "/e/rehearsal/statement"}, {path: "/follow/" + h.subscription() + "/confirm"}, {path: "/follow/" + h.subscription() + "/stop"},
+		{path: "/e/rehearsal/register"}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
+		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
+		{path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
+		{path: "/desk", cookie: desk}, {path: "/desk/jobs", cookie: desk}, {path: "/desk/jobs/cleanup", cookie: desk}, {path: "/desk/audit", cookie: desk},
+		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
+		{path: "/desk/e/rehearsal/delegates?q=zzzz", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
+		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
+		{path: "/desk/e/rehearsal/letters", cookie: desk}, {path: h.deskLetter(desk), cookie: desk}, {path: "/desk/e/rehearsal/audit", cookie: desk},
+		{path: "/door", cookie: door, status: http.StatusFound}, {path: "/door/e/rehearsal", cookie: door}, {path: "/door/e/rehearsal/main", cookie: door},
+		{path: "/no/such/page", status: http.StatusNotFound}, {path: "/e/no-such-event", status: http.StatusNotFound},
+		{path: "/desk", cookie: door, status: http.StatusForbidden},
+	}
+	return list
+}
+
+func (h *house) firstSpeaker() string {
+	people, err := h.app.Programme.People(h.t.Context(), h.event.ID)
+	if err != nil || len(people) == 0 {
+		h.t.Fatalf("speakers: %v", err)
+	}
+	return "/e/rehearsal/speakers/" + people[0].Slug
+}
+
+func (h *house) firstLetter() string {
+	_, body := h.get("/mailbox", "")
+	return h.href(body, "main th a")
+}
+
+func (h *house) deskLetter(cookie string) string {
+	_, body := h.get("/desk/e/rehearsal/letters", cookie)
+	return h.href(body, "main tbody th a")
+}
+
+func (h *house) href(body, selector string) string {
+	h.t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	href, ok := doc.Find(selector).First().Attr("href")
+	if !ok {
+		h.t.Fatalf("there is no %s", selector)
+	}
+	return href
+}
+
+// subscription returns the token of a follower who waits to be confirmed.
+func (h *house) subscription() string {
+	h.t.Helper()
+	page, err := h.app.Outbox.Letters(h.t.Context(), outbox.Filter{Event: h.event.ID, Limit: store.MaxLimit}, "")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, l := range page.Items {
+		if l.Occasion == statement.OccasionSubscribe {
+			sub, err := h.app.Statements.Subscription(h.t.Context(), l.Data["subscription"])
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			return h.app.Statements.Token(sub)
+		}
+	}
+	h.t.Fatal("nobody was asked to confirm a subscription")
+	return ""
+}
+
+// notPages are GET routes that answer with something else, or are frames of
+// pages; each has a test of its own.
+var notPages = []string{
+	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
+	"/r/:token/badge.png", "/r/:token/calendar.ics", "/desk/e/:slug/delegates.csv",
+	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
+}
+
+var (
+	// a message's key where its text should be
+	untranslated = regexp.MustCompile(`>\s*[a-z_]+(\.[a-z_0-9-]+)+\s*<`)
+	address      = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+`)
+)
+
+// TestEveryPage looks at each page in each language: it answers, in words, under
+// a strict policy, with a title that names nobody, and no public page holds an
+// address. With CONVENE_TEST_PAGES each page is kept in that folder, for an HTML
+// validator.
+func TestEveryPage(t *testing.T) {
+	h := newHouse(t)
+	for i, v := range h.visits() {
+		if v.status == 0 {
+			v.status = http.StatusOK
+		}
+		for _, lang := range h.app.Catalogue.Languages() {
+			t.Run(lang+strings.ReplaceAll(v.path, "/", " "), func(t *testing.T) {
+				h.look(t, fmt.Sprintf("%02d-%s", i, lang), v, lang)
+			})
+		}
+		h.visited[h.pattern(v.path)] = true
+	}
+	for _, r := range h.kit.App.GetRoutes(true) {
+		if r.Method == http.MethodGet && !h.visited[r.Path] && !contains(notPages, r.Path) {
+			t.Errorf("no visit leads to the route %s", r.Path)
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, one := range list {
+		if one == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *house) look(t *testing.T, name string, v visit, lang string) {
+	t.Helper()
+	path := v.path
+	if strings.Contains(path, "?") {
+		path += "&lang=" + lang
+	} else {
+		path += "?lang=" + lang
+	}
+	answer, body := h.get(path, v.cookie)
+	if answer.StatusCode != v.status {
+		t.Fatalf("status %d; want %d", answer.StatusCode, v.status)
+	}
+	if v.status == http.StatusFound {
+		return
+	}
+	if policy := answer.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe-inline") {
+		t.Errorf("policy %q", policy)
+	}
+	if key := untranslated.FindString(body); key != "" {
+		t.Errorf("a message is missing: %s", key)
+	}
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := doc.Find("html").Attr("lang"); got != lang {
+		t.Errorf("lang = %q; want %q", got, lang)
+	}
+	title := doc.Find("title").Text()
+	if strings.TrimSpace(title) == "" || strings.Contains(title, "Okafor") {
+		t.Errorf("title = %q", title)
+	}
+	if doc.Find("[style], style, script:not([src]), [onclick]").Length() > 0 {
+		t.Error("the page has inline style or script")
+	}
+	if v.cookie == "" && !strings.HasPrefix(v.path, "/mailbox") && !strings.HasPrefix(v.path, "/r/") && !strings.HasPrefix(v.path, "/verify/") {
+		for _, a := range address.FindAllString(doc.Find("main").Text(), -1) {
+			if a != "amina@example.org" { // the example in a hint
+				t.Errorf("the page shows the address %q", a)
+			}
+		}
+	}
+	h.keep(t, name+strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(v.path), body)
+}
+
+func (h *house) keep(t *testing.T, name, body string) {
+	t.Helper()
+	folder := os.Getenv("CONVENE_TEST_PAGES")
+	if folder == "" {
+		return
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name[:min(len(name), 80)]+".html"), []byte(body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pattern finds the route that a path is served by.
+func (h *house) pattern(path string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, r := range h.kit.App.GetRoutes(true) {
+		if r.Method == http.MethodGet && fiber.RoutePatternMatch(u.Path, r.Path) {
+			return r.Path
+		}
+	}
+	return ""
+}
+
+// TestFilesBesidePages looks at what is served and is no page.
+func TestFilesBesidePages(t *testing.T) {
+	h := newHouse(t)
+	confirmed, err := h.app.Delegates.Find(t.Context(), h.event.ID, delegate.Filter{State: delegate.Confirmed}, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := "/r/" + h.app.Delegates.ManageToken(confirmed.Items[0])
+	desk := h.signIn("organiser@example.org")
+	for _, tt := range []struct{ path, cookie, kind, begins string }{
+		{"/healthz", "", "text/plain", ""},
+		{"/readyz", "", "text/plain", ""},
+		{"/e/rehearsal/accent.css", "", "text/css", ""},
+		{"/e/rehearsal/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
+		{"/e/rehearsal/sessions/plenary-1/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
+		{own + "/badge.png", "", "image/png", "\x89PNG"},
+		{own + "/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
+		{"/desk/e/rehearsal/delegates.csv", desk, "text/csv", "\uFEFF"},
+	} {
+		answer, body := h.get(tt.path, tt.cookie)
+		if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), tt.kind) || !strings.HasPrefix(body, tt.begins) {
+			t.Errorf("%s: %d, %s, %.20q", tt.path, answer.StatusCode, answer.Header.Get("Content-Type"), body)
+		}
+	}
+	// The public calendars are stable, so that a subscribed program sees a
+	// change only when there is one.
+	_, first := h.get("/e/rehearsal/calendar.ics", "")
+	h.clock.Add(time.Hour)
+	if _, later := h.get("/e/rehearsal/calendar.ics", ""); first != later {
+		t.Error("the calendar changes by itself")
+	}
+}
