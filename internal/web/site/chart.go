@@ -143,8 +143,11 @@ func (b base) newLineChart(id string, values []dated) lineChart {
 	}
 	for i, v := range values {
 		p := point{X: percent(x(v.At)), Y: y(v.N), TextY: y(v.N) - 10, Title: v.Title}
-		if i == 0 || i == len(values)-1 {
+		switch i {
+		case len(values) - 1:
 			p.Label = b.Number(v.N)
+		case 0:
+			p.Label, p.TextY = b.Number(v.N), p.Y+20 // below, where the line does not go
 		}
 		if i > 0 {
 			before := values[i-1]
@@ -155,7 +158,7 @@ func (b base) newLineChart(id string, values []dated) lineChart {
 	return chart
 }
 
-// scale chooses a round step of which some four make the highest value.
+// scale chooses a round step of which five at most make the highest value.
 func scale(values []dated) (step, top int) {
 	most := 1
 	for _, v := range values {
@@ -163,7 +166,7 @@ func scale(values []dated) (step, top int) {
 	}
 	step = 1
 	for _, factor := range []int{2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10000} {
-		if step*4 >= most {
+		if step*5 >= most {
 			break
 		}
 		step = factor

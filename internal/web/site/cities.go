@@ -217,7 +217,7 @@ type cityPage struct {
 	City       city.City
 	Name       Words
 	Headline   Words
-	Kind       string
+	Kind       string // empty for a city
 	Country    string
 	Region     kit.Link
 	Awards     []award
@@ -279,10 +279,12 @@ func (p *Pages) City(c *fiber.Ctx) error {
 func (p *Pages) fillCity(ctx context.Context, b base, d *directory, c city.City) (any, error) {
 	b.Title, b.Description = b.Text(c.Name), b.Text(c.Headline)
 	v := cityPage{
-		base: b, City: c, Name: b.Words(c.Name), Headline: b.Words(c.Headline), Kind: b.label("site.city.kind", c.Kind),
-		Country: b.Country(c.Country), Region: kit.Link{Href: "/cities?region=" + c.Region, Label: b.Region(c.Region)},
+		base: b, City: c, Name: b.Words(c.Name), Headline: b.Words(c.Headline), Country: b.Country(c.Country), Region: kit.Link{Href: "/cities?region=" + c.Region, Label: b.Region(c.Region)},
 		Joined: b.joined(c), Challenges: b.challenges(d, c), Vision: b.Words(c.Vision), Plan: b.Words(c.Plan),
 		Voice: c.Voice, Contact: c.Contact,
+	}
+	if c.Kind != "city" {
+		v.Kind = b.label("site.city.kind", c.Kind)
 	}
 	if c.Voice != nil {
 		v.VoiceRole = b.Words(c.Voice.Role)

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,16 +34,21 @@ type eventPage struct {
 	Calendar    string
 	Rescheduled *rescheduled
 	Figures     []figure
+	Reported    []figure // the figures and what had been expected
 	Computed    []figure // where nothing is reported
 	Days        []dayOutline
 	Documents   []document
 	Highlights  []Words
 	Announced   []announced
+	AboutThem   Words         // how announcement and event go together
+	Held        []outlineItem // what was held instead
 	Host        string
 	Organisers  []string
 	Origins     []origin
-	Doubtful    []figure // figures that have something to be said about
+	Uncertain   []origin // those of the origins that are not certain
+	Doubtful    []figure // those of the figures that sources differ about
 	Untimed     bool     // no source gives the sessions' times
+	Past        bool
 }
 
 // rescheduled tells the days that were given up.
@@ -62,6 +68,7 @@ type dayOutline struct {
 type outlineItem struct {
 	Start time.Time
 	Title Words
+	About Words // for what was held instead of something announced
 	Href  string
 }
 
@@ -113,7 +120,7 @@ func (p *Pages) fillEvent(ctx context.Context, b base, e event.Event) (any, erro
 		base: b, Edition: e, Mark: b.mark(e), Heading: b.Words(e.Title), Theme: b.Words(e.Theme), About: b.Words(e.Description),
 		Dates: kit.EventDates(b.Printer, e), Zone: b.zone(e), Place: kit.EventPlace(b.Printer, e), Venue: e.Venue,
 		Languages: b.languageNames(e.Languages), State: b.state(e), Countdown: b.countdown(e),
-		Host: e.Host, Organisers: e.Organisers,
+		Host: e.Host, Organisers: e.Organisers, Past: e.Phase(b.Now) == event.Past,
 	}
 	v.act(e)
 	v.tellHistory(e)
@@ -127,10 +134,16 @@ func (p *Pages) fillEvent(ctx context.Context, b base, e event.Event) (any, erro
 		}
 		v.Computed = b.computedFigures(numbers)
 	}
+	v.AboutThem = b.English(e.Provenance["announced"].Note)
 	v.Origins = b.origins(e, map[string]string{
 		"dates": v.Dates, "place": v.Place, "venue": v.Venue, "theme": v.Theme.Text, "host": e.Host,
 		"organisers": strings.Join(e.Organisers, ", "), "languages": v.Languages,
 	})
+	for _, o := range v.Origins {
+		if o.doubtful() {
+			v.Uncertain = append(v.Uncertain, o)
+		}
+	}
 	return v, nil
 }
 
@@ -155,11 +168,13 @@ func (v *eventPage) tellHistory(e event.Event) {
 	}
 	for _, f := range e.Figures {
 		shown := b.figure(f)
-		if len(shown.Doubts) > 0 || shown.Grade != "" || shown.Note.Text != "" {
-			v.Doubtful = append(v.Doubtful, shown)
+		v.Reported = append(v.Reported, shown)
+		if slices.Contains(expected, f.Key) {
+			continue
 		}
-		if len(shown.Doubts) > 0 {
-			shown.Mark = len(v.Doubtful)
+		if len(shown.Doubts) > 0 || shown.Grade != "" {
+			shown.Mark = len(v.Doubtful) + 1
+			v.Doubtful = append(v.Doubtful, shown)
 		}
 		v.Figures = append(v.Figures, shown)
 	}
@@ -196,6 +211,11 @@ func (p *Pages) outline(ctx context.Context, v *eventPage, e event.Event) error 
 		v.Days = append(v.Days, outline)
 	}
 	v.Untimed = untimed(sessions)
+	for _, s := range sessions {
+		if s.Kind == programme.Plenary {
+			v.Held = append(v.Held, outlineItem{Title: v.Words(s.Title), About: v.Words(s.Description), Href: sessionHref(e, s)})
+		}
+	}
 	return nil
 }
 

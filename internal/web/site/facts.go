@@ -70,6 +70,8 @@ func (b base) claim(c fact.Claim) claim {
 	value := c.Value
 	if n, err := strconv.Atoi(value); err == nil {
 		value = b.Number(n)
+	} else if _, err := time.Parse(time.DateOnly, value); err == nil {
+		value = b.partialDate(value)
 	}
 	switch {
 	case c.AtLeast:
@@ -94,6 +96,11 @@ type origin struct {
 // originKeys are the parts of an event whose provenance is told, in order.
 var originKeys = []string{"dates", "place", "venue", "theme", "host", "organisers", "languages"}
 
+// remarks are those of which only a remark is told, with their messages.
+var remarks = []struct{ key, message string }{
+	{"programme", "site.origin.programme"}, {"translation", "site.origin.wording"},
+}
+
 func (b base) origins(e event.Event, values map[string]string) []origin {
 	var list []origin
 	for _, key := range originKeys {
@@ -110,8 +117,16 @@ func (b base) origins(e event.Event, values map[string]string) []origin {
 		}
 		list = append(list, o)
 	}
+	for _, r := range remarks {
+		if p, ok := e.Provenance[r.key]; ok {
+			list = append(list, origin{What: b.T(r.message), Value: b.English(p.Note), Source: p.Source})
+		}
+	}
 	return list
 }
+
+// doubtful reports whether the fact is not to be taken for certain.
+func (o origin) doubtful() bool { return o.Assumed || o.Grade != "" || len(o.Doubts) > 0 }
 
 // partialDate writes a date that may lack its day or its month.
 func (b base) partialDate(date string) string {

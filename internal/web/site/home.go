@@ -36,12 +36,12 @@ type eventCard struct {
 	Event     event.Event
 	Href      string
 	Year      int
+	Mark      string // "ICLC 2015"
 	Place     string // the title's stead where it is known
 	Title     Words
 	Theme     Words
 	Dates     string
 	State     state
-	Running   bool
 	Countdown string
 	Register  string // where to; empty when registration is not open
 	Figures   []figure
@@ -118,9 +118,9 @@ var cardFigures = []string{"participants", "countries", "award_cities"}
 
 func (b base) card(e event.Event) eventCard {
 	card := eventCard{
-		Event: e, Href: "/e/" + e.Slug, Year: e.FirstDay().Year(), Place: e.City,
+		Event: e, Href: "/e/" + e.Slug, Year: e.FirstDay().Year(), Mark: b.mark(e), Place: e.City,
 		Title: b.Words(e.Title), Theme: b.Words(e.Theme), Dates: kit.EventDates(b.Printer, e), State: b.state(e),
-		Running: e.Phase(b.Now) == event.Running, Countdown: b.countdown(e),
+		Countdown: b.countdown(e),
 	}
 	if e.RegistrationState(b.Now) == event.RegistrationOpen {
 		card.Register = card.Href + "/register"
@@ -144,7 +144,7 @@ func (b base) state(e event.Event) state {
 	case phase == event.Past:
 		return state{}
 	case registration == event.RegistrationOpen:
-		return state{"open", b.T("site.registration.open", "Until", b.Date(lastDay(e)))}
+		return state{"open", b.T("site.registration.open", "Until", b.ShortDate(lastDay(e)))}
 	case phase == event.Running:
 		return state{"running", b.T("site.event.running")}
 	case registration == event.RegistrationNotYet:

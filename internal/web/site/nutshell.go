@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -97,6 +98,7 @@ func (v *nutshellPage) report(e event.Event) {
 	for _, f := range e.Figures {
 		shown := v.figure(f)
 		if slices.Contains(expected, f.Key) {
+			shown.Label = v.figureLabel(strings.TrimPrefix(f.Key, "expected_"), f.Value)
 			v.Expected = append(v.Expected, shown)
 			continue
 		}
@@ -113,7 +115,12 @@ var computedKeys = []string{
 	"sessions", "plenary_sessions", "mayors_forums", "thematic_forums", "regional_forums",
 }
 
+// computed names what we counted. Where nobody is registered the speakers come
+// from sources, few of which tell a country: counting these would mislead.
 func computed(n report.Numbers) map[string]int {
+	if n.Participants == 0 {
+		n.SpeakerCountries = 0
+	}
 	return map[string]int{
 		"participants": n.Participants, "countries": n.Countries, "member_cities": n.Cities,
 		"speakers": n.Speakers, "speaker_countries": n.SpeakerCountries, "sessions": n.ContentSessions(),
