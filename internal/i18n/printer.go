@@ -143,15 +143,19 @@ func (p *Printer) month(day time.Time) string {
 }
 
 // zoneName tells the zone as people write it: its letters where it has some,
-// "UTC+3" where the zone database only knows an offset.
+// "UTC+5:45" where the zone database only knows an offset.
 func zoneName(t time.Time) string {
-	name, _ := t.Zone()
+	name, offset := t.Zone()
 	if !strings.HasPrefix(name, "+") && !strings.HasPrefix(name, "-") {
 		return name
 	}
-	offset := strings.TrimPrefix(strings.TrimPrefix(name, "+0"), "+")
-	if strings.HasPrefix(name, "-") {
-		return "UTC−" + strings.TrimPrefix(name[1:], "0")
+	sign := "+"
+	if offset < 0 {
+		sign, offset = "−", -offset
 	}
-	return "UTC+" + offset
+	text := "UTC" + sign + strconv.Itoa(offset/3600)
+	if minutes := offset / 60 % 60; minutes != 0 {
+		text += fmt.Sprintf(":%02d", minutes)
+	}
+	return text
 }

@@ -1,0 +1,237 @@
+package letter_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	ics "github.com/arran4/golang-ical"
+
+	"convene/internal/app"
+	"convene/internal/app/apptest"
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/letter"
+	"convene/internal/outbox"
+	"convene/internal/reminder"
+	"convene/internal/statement"
+	"convene/internal/store"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// fixture is an event with somebody for every kind of letter.
+type fixture struct {
+	app          *app.App
+	event        event.Event
+	delegate     delegate.Delegate
+	statement    statement.Statement
+	subscription string
+}
+
+func newFixture(t *testing.T, name string) fixture {
+	t.Helper()
+	a, _ := apptest.New(t)
+	f := fixture{app: a, event: apptest.Event(t, a, nil)}
+	err := a.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
+		if f.delegate, err = a.Delegates.Add(t.Context(), tx, f.event, apptest.Form(name, "amina@example.org"), a.Clock()); err != nil {
+			return err
+		}
+		f.statement, err = a.Statements.Save(t.Context(), tx, statement.Statement{
+			Event: f.event.ID, Slug: "s", State: statement.Adopted,
+			Title:   i18n.Text{"en": "Test Statement", "fr": "Déclaration d'essai", "es": "Declaración de prueba"},
+			History: []statement.Step{{State: statement.Adopted, At: apptest.Now, Note: "By acclamation."}},
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Statements.Subscribe(t.Context(), f.event.ID, "reader@example.org", "en"); err != nil {
+		t.Fatal(err)
+	}
+	page, err := a.Outbox.Letters(t.Context(), outbox.Filter{Event: f.event.ID}, "")
+	if err != nil || len(page.Items) != 1 {
+		t.Fatalf("letters: %v, %v", page.Items, err)
+	}
+	f.subscription = page.Items[0].Data["subscription"]
+	return f
+}
+
+// letter is a letter of the occasion in the language.
+func (f fixture) letter(occasion, lang string) outbox.Letter {
+	l := outbox.Letter{ID: "l", Occasion: occasion, Event: f.event.ID, Language: lang}
+	if strings.HasPrefix(occasion, "statement.") {
+		l.Data = map[string]string{"statement": f.statement.ID, "step": "0", "subscription": f.subscription}
+		return l
+	}
+	l.Person = f.delegate.ID
+	if occasion == reminder.Occasion {
+		l.Data = map[string]string{"days": "7"}
+	}
+	return l
+}
+
+func (f fixture) compose(t *testing.T, occasion, lang string, p outbox.Purpose) outbox.Message {
+	t.Helper()
+	m, err := f.app.Composer.Compose(t.Context(), f.letter(occasion, lang), p)
+	if err != nil {
+		t.Fatalf("%s in %s: %v", occasion, lang, err)
+	}
+	return m
+}
+
+// tokens in links differ from run to run, as ids do.
+var token = regexp.MustCompile(`(/(?:r|verify|follow)/)[A-Za-z0-9_-]{22}`)
+
+// TestEveryLetter compares each letter in each language with its golden file.
+// Run with -update to accept a change, and read the difference.
+func TestEveryLetter(t *testing.T) {
+	f := newFixture(t, "Amina Haddad")
+	for _, lang := range f.app.Catalogue.Languages() {
+		for _, occasion := range letter.Occasions {
+			t.Run(lang+"/"+occasion, func(t *testing.T) {
+				m := f.compose(t, occasion, lang, outbox.ForSending)
+				if strings.ContainsAny(m.Subject, "\r\n") || m.Subject == "" {
+					t.Errorf("subject = %q", m.Subject)
+				}
+				for _, body := range []string{m.Text, m.HTML} {
+					if strings.Contains(body, "{{") || strings.Contains(body, "<no value>") || strings.Contains(body, "letter.in_days") {
+						t.Errorf("something was not filled in:\n%s", body)
+					}
+				}
+				got := token.ReplaceAllString("Subject: "+m.Subject+"\n\n"+m.Text+"\n"+m.HTML, "${1}TOKEN")
+				golden(t, filepath.Join("testdata", lang+"."+occasion+".golden"), got)
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; run with -update and read the difference. Got:\n%s", file, got)
+	}
+}
+
+func TestBadgeLetterBringsCodeAndCalendar(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	m := f.compose(t, delegate.OccasionBadge, "en", outbox.ForSending)
+	if len(m.Inline) != 1 || m.Inline[0].ContentType != "image/png" || !bytes.HasPrefix(m.Inline[0].Data, []byte("\x89PNG")) {
+		t.Fatalf("inline parts: %d", len(m.Inline))
+	}
+	if !strings.Contains(m.HTML, `src="cid:`+m.Inline[0].ContentID+`"`) {
+		t.Error("the HTML does not show the code")
+	}
+	if len(m.Attached) != 1 || !strings.HasPrefix(m.Attached[0].ContentType, "text/calendar") {
+		t.Fatalf("attachments: %+v", m.Attached)
+	}
+	if cal, err := ics.ParseCalendar(bytes.NewReader(m.Attached[0].Data)); err != nil || len(cal.Events()) != 1 {
+		t.Errorf("the calendar: %v", err)
+	}
+	if link := "http://convene.test/r/" + f.app.Delegates.ManageToken(f.delegate) + "/badge"; !strings.Contains(m.Text, link) || !strings.Contains(m.HTML, link) {
+		t.Errorf("the link %s is missing", link)
+	}
+}
+
+// TestDeskReadsNoPersonalLink: whoever reads letters at the desk could act as
+// their recipient with a link, or walk in with the code.
+func TestDeskReadsNoPersonalLink(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	for _, occasion := range letter.Occasions {
+		m := f.compose(t, occasion, "en", outbox.ForReading)
+		if found := token.FindString(m.Text + m.HTML); found != "" || len(m.Inline) > 0 {
+			t.Errorf("%s shows %q and %d pictures", occasion, found, len(m.Inline))
+		}
+	}
+}
+
+func TestHostileNamesStayText(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		`<script>alert(1)</script>`, `[click](http://evil.example.com)`, `![x](http://evil.example.com/p.png)`, "**bold** _it_ `code`",
+		`{{.Link}}`, `a\*b`, `Ünïcode "quotes" & <b>`, "# Heading", "1. one", "<http://evil.example.com>", "\u202Eright to left",
+	} {
+		f := newFixture(t, name)
+		m := f.compose(t, delegate.OccasionVerify, "en", outbox.ForSending)
+		if !strings.Contains(m.Text, "Dear "+name+",") {
+			t.Errorf("text of %q:\n%s", name, m.Text)
+		}
+		for _, bad := range []string{"<script", `href="http://evil`, "<img", "<b>bold", "<strong>bold", "<em>it", "<code>", "<h1"} {
+			if strings.Contains(m.HTML, bad) {
+				t.Errorf("HTML of %q holds %s", name, bad)
+			}
+		}
+		if strings.Contains(name, "{{") && strings.Count(m.HTML, f.app.Delegates.ManageToken(f.delegate)) > 0 {
+			t.Error("a name was taken for a placeholder")
+		}
+	}
+}
+
+func TestReasonsStandInTheLetter(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	if _, err := f.app.Delegates.Decline(t.Context(), f.delegate.ID, "No room <left> [here](x)"); err != nil {
+		t.Fatal(err)
+	}
+	m := f.compose(t, delegate.OccasionDeclined, "en", outbox.ForSending)
+	if !strings.Contains(m.Text, "They wrote: No room <left> [here](x)") || !strings.Contains(m.HTML, "No room &lt;left&gt; [here](x)") {
+		t.Errorf("text:\n%s\nHTML:\n%s", m.Text, m.HTML)
+	}
+	if _, err := f.app.Composer.Compose(t.Context(), f.letter(delegate.OccasionBadge, "en"), outbox.ForSending); err == nil {
+		t.Error("a badge letter is written for who has no badge")
+	}
+}
+
+func TestLoadRefusesBrokenTemplates(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	for name, content := range map[string]string{
+		"unknown placeholder": "Subject: Hello\n\nDear {{.Nome}}",
+		"another occasion's":  "Subject: Hello\n\n{{.UnsubscribeLink}}",
+		"syntax":              "Subject: {{if}}",
+	} {
+		files := fstest.MapFS{"l/layout.html": {Data: []byte("{{.Body}}")}}
+		for _, lang := range a.Catalogue.Languages() {
+			for _, occasion := range letter.Occasions {
+				files["l/"+lang+"/"+occasion+".md"] = &fstest.MapFile{Data: []byte("Subject: Hello\n\nText")}
+			}
+		}
+		c := letter.Composer{Catalogue: a.Catalogue}
+		if err := c.Load(files, "l"); err != nil {
+			t.Fatalf("sound templates: %v", err)
+		}
+		files["l/fr/"+delegate.OccasionVerify+".md"] = &fstest.MapFile{Data: []byte(content)}
+		if err := c.Load(files, "l"); err == nil || !strings.Contains(err.Error(), "fr/delegate.verify") {
+			t.Errorf("%s: %v; want the template named", name, err)
+		}
+	}
+}
+
+func TestSinceIsToldInTheEventsZone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	m := f.compose(t, statement.OccasionChanged, "en", outbox.ForSending)
+	want := apptest.Now.In(f.event.Location()).Format("15:04")
+	if want == apptest.Now.Format("15:04") || !strings.Contains(m.Text, want) {
+		t.Errorf("text: %s\nwant the local time %s", m.Text, want)
+	}
+}
