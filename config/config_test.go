@@ -115,7 +115,7 @@ func TestEveryFieldHasAnOption(t *testing.T) {
 	flags := map[string]string{
 		"database": "mongodb://a:1,b:2/c", "addr": ":1", "base_url": "https://c.example", "secret": strings.Repeat("s", 32),
 		"shutdown_timeout": "1s", "network.name": "N", "network.short": "S", "languages": "pt_BR", "proxy.trusted": "::1",
-		"log.level": "warn", "log.format": "json", "smtp.host": "h", "smtp.port": "25", "smtp.username": "u",
+		"log.level": "warn", "log.format": "text", "smtp.host": "h", "smtp.port": "25", "smtp.username": "u",
 		"smtp.password": "p", "smtp.tls": "none", "smtp.from": "a@b", "smtp.reply_to": "C <c@d>",
 		"mail.rate_per_minute": "1", "mail.connections": "2", "mail.attempts": "3", "mail.every": "1m",
 		"session.lifetime": "1h", "limits.sign_in_per_address": "1/1s", "limits.sign_in_per_email": "2/1s",

@@ -93,7 +93,7 @@ var table = withEnv([]option{
 	{Option{Key: "log.level", Type: "debug, info, warn or error", Default: "info",
 		Doc: "The least important thing that is still logged."},
 		func(c *Config) value { return level(&c.Log.Level) }},
-	{Option{Key: "log.format", Type: "text or json", Default: "text",
+	{Option{Key: "log.format", Type: "text or json", Default: "json",
 		Doc: "The form of a line: text for people, json for collectors of logs."},
 		func(c *Config) value { return oneOf(&c.Log.Format, LogText, LogJSON) }},
 
@@ -132,7 +132,7 @@ var table = withEnv([]option{
 		func(c *Config) value { return number(&c.Mail.Attempts, 1, 100) }},
 	{Option{Key: "mail.every", Type: typeDuration, Default: "5s",
 		Doc: "How often the outbox is looked through for letters that are due."},
-		func(c *Config) value { return duration(&c.Mail.Every, 100*time.Millisecond, time.Hour) }},
+		func(c *Config) value { return duration(&c.Mail.Every, time.Second, time.Hour) }},
 
 	{Option{Key: "session.lifetime", Type: typeDuration, Default: "12h",
 		Doc: "How long a person stays signed in."},
@@ -168,7 +168,7 @@ var table = withEnv([]option{
 		func(c *Config) value { return duration(&c.HTTP.WriteTimeout, time.Second, time.Hour) }},
 	{Option{Key: "http.request_timeout", Type: typeDuration, Default: "20s",
 		Doc: "The longest that a request may be worked on before the person is told to try again."},
-		func(c *Config) value { return duration(&c.HTTP.RequestTimeout, 100*time.Millisecond, time.Hour) }},
+		func(c *Config) value { return duration(&c.HTTP.RequestTimeout, time.Second, time.Hour) }},
 
 	{Option{Key: "jobs.enabled", Type: typeBool, Default: "true",
 		Doc: "Whether this instance runs jobs and delivers letters. One instance at least must."},
