@@ -323,7 +323,7 @@ func TestValuesThatAreWrong(t *testing.T) {
 		{"smtp.tls", "start-tls", "start-tls", "did you mean starttls?"},
 		{"smtp.from", "Desk", "not one e-mail address", "Conference desk <"},
 		{"smtp.from", "a@b.org, c@d.org", "not one e-mail address", "Conference desk <"},
-		{"mail.every", "1ms", "1ms", "from 100ms to 1h"},
+		{"mail.every", "1ms", "1ms", "from 1s to 1h"},
 		{"mail.every", "soon", "soon", "500ms"},
 		{"jobs.enabled", "yes", "yes", "true or false"},
 		{"limits.link_per_email", "10", `"10"`, "10/15m"},
