@@ -3,7 +3,10 @@ package site
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,12 +29,15 @@ type programmePage struct {
 
 // day is one day of the programme: its slots, and the same as a table of rooms.
 type day struct {
-	ID    string
-	Date  time.Time
-	Today bool
-	Slots []slot
-	Rooms []room
-	Rows  []row
+	ID      string
+	Date    time.Time
+	Heading string // the date with its weekday
+	Weekday string
+	Month   string
+	Today   bool
+	Slots   []slot
+	Rooms   []room
+	Rows    []row
 }
 
 // slot is what begins at one time.
@@ -232,12 +238,23 @@ func (b base) day(e event.Event, date time.Time, all []session) day {
 			list = append(list, s)
 		}
 	}
-	d := day{ID: dayID(name), Date: date, Today: e.DayOf(b.Now) == name, Slots: slots(list)}
+	d := day{
+		ID: dayID(name), Date: date, Heading: capitalised(b.Weekday(date)),
+		Weekday: capitalised(b.T("date.weekday." + strconv.Itoa(int(date.Weekday())))), Month: b.T("date.month." + date.Format("1")),
+		Today: e.DayOf(b.Now) == name, Slots: slots(list),
+	}
 	d.Rooms = b.rooms(e, list)
 	for _, s := range d.Slots {
 		d.Rows = append(d.Rows, s.row(d.Rooms))
 	}
 	return d
+}
+
+// capitalised begins a text with a capital, for languages that write the names
+// of days without one.
+func capitalised(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // slots groups sessions, which are in the order of their starts, by these.

@@ -2,7 +2,6 @@ package site_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -258,5 +257,3 @@ func (w *web) count(page *goquery.Selection, selector string, want int) {
 		w.t.Errorf("%d elements are %s, want %d", got, selector, want)
 	}
 }
-
-func pathOf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
