@@ -104,7 +104,8 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Reports = &report.Service{Delegates: a.Delegates, Programme: a.Programme}
 	a.Composer = &letter.Composer{
 		Catalogue: catalogue, BaseURL: cfg.BaseURL, Network: cfg.Network.Name, DB: db,
-		Events: a.Events, Delegates: a.Delegates, Badges: a.Badges, Statements: a.Statements,
+		ReplyTo: outbox.Address{Name: cfg.SMTP.ReplyTo.Name, Email: cfg.SMTP.ReplyTo.Address},
+		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Statements: a.Statements,
 	}
 	if err := a.Composer.Load(views.FS, "letters"); err != nil {
 		return nil, fmt.Errorf("app: %w", err)

@@ -34,8 +34,9 @@ import (
 // Composer writes letters. It implements outbox.Composer.
 type Composer struct {
 	Catalogue  *i18n.Catalogue
-	BaseURL    string // without a slash at its end
-	Network    string // who writes
+	BaseURL    string         // without a slash at its end
+	Network    string         // who writes
+	ReplyTo    outbox.Address // where answers go; zero: to the sender
 	DB         *store.DB
 	Events     *event.Service
 	Delegates  *delegate.Service
@@ -133,6 +134,7 @@ func (c *Composer) Compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 		return outbox.Message{}, err
 	}
 	w.message.Subject = subject
+	w.message.ReplyTo = c.ReplyTo
 	return w.message, nil
 }
 

@@ -186,6 +186,15 @@ func TestHostileNamesStayText(t *testing.T) {
 	}
 }
 
+func TestAnswersGoWhereTheyShould(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	f.app.Composer.ReplyTo = outbox.Address{Name: "Help desk", Email: "help@example.org"}
+	if m := f.compose(t, delegate.OccasionDeclined, "en", outbox.ForSending); m.ReplyTo.Email != "help@example.org" {
+		t.Errorf("answers go to %+v", m.ReplyTo)
+	}
+}
+
 func TestReasonsStandInTheLetter(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "Amina Haddad")
