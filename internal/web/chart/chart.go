@@ -42,7 +42,7 @@ type Row struct {
 	Label string
 	Count int
 	Href  string // where the table's label leads; may be empty
-	Rest  bool   // not one thing but all the others
+	Rest  bool   // all the others together: a number without a bar, which would dwarf the rest
 }
 
 // Columns is a chart of columns side by side, such as days.
@@ -72,12 +72,17 @@ func (b Bars) HTML() (template.HTML, error) {
 	view := barsView{Chart: b.Chart, Height: max(1, len(b.Rows)) * rowHeight, Table: b.table()}
 	most := 1
 	for _, row := range b.Rows {
-		most = max(most, row.Count)
+		if !row.Rest {
+			most = max(most, row.Count)
+		}
 	}
 	for i, row := range b.Rows {
 		width := widestBar * float64(row.Count) / float64(most)
+		if row.Rest {
+			width = 0
+		}
 		view.Bars = append(view.Bars, bar{
-			Label: row.Label, Value: b.format(row.Count), Rest: row.Rest, Width: percent(width),
+			Label: row.Label, Value: b.format(row.Count), Width: percent(width), Drawn: width > 0,
 			LabelY: i*rowHeight + 14, BarY: i*rowHeight + 20, ValueY: i*rowHeight + 31, Height: barHeight,
 		})
 	}
@@ -93,7 +98,7 @@ type barsView struct {
 
 type bar struct {
 	Label, Value, Width  string
-	Rest                 bool
+	Drawn                bool
 	LabelY, BarY, ValueY int
 	Height               int
 }

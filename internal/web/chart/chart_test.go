@@ -21,17 +21,17 @@ func parsed(t *testing.T, html string) *goquery.Document {
 func TestBars(t *testing.T) {
 	html, err := chart.Bars{
 		Chart: chart.Chart{ID: "c", Caption: "By country", Title: "Kenya leads", Fold: "As a table", Heads: [2]string{"Country", "Delegates"}},
-		Rows:  []chart.Row{{Label: "Kenya", Count: 200, Href: "?country=KE"}, {Label: "<b>Peru", Count: 50}, {Label: "Others", Rest: true}},
+		Rows:  []chart.Row{{Label: "Kenya", Count: 200, Href: "?country=KE"}, {Label: "<b>Peru", Count: 50}, {Label: "Others", Count: 900, Rest: true}},
 	}.HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
 	doc := parsed(t, string(html))
-	if n := doc.Find("svg rect.bar").Length(); n != 3 {
+	if n := doc.Find("svg rect.bar").Length(); n != 2 {
 		t.Errorf("%d bars", n)
 	}
 	widths := doc.Find("rect").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("width", "") })
-	if got := strings.Join(widths, " "); got != "86% 21.5% 0%" {
+	if got := strings.Join(widths, " "); got != "86% 21.5%" {
 		t.Errorf("widths %s", got)
 	}
 	if doc.Find("svg b").Length() > 0 || doc.Find("tbody th").Eq(1).Text() != "<b>Peru" {

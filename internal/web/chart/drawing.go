@@ -9,7 +9,7 @@ var drawings = template.Must(template.New("").Parse(`
   <svg width="100%" height="{{.Height}}" role="img" aria-labelledby="{{.ID}}-title">
     <title id="{{.ID}}-title">{{.Title}}</title>
     {{- range .Bars}}
-    <text class="label" x="0" y="{{.LabelY}}">{{.Label}}</text><rect class="bar{{if .Rest}} rest{{end}}" x="0" y="{{.BarY}}" width="{{.Width}}" height="{{.Height}}"/><text class="value" x="{{.Width}}" dx="8" y="{{.ValueY}}">{{.Value}}</text>
+    <text class="label" x="0" y="{{.LabelY}}">{{.Label}}</text>{{if .Drawn}}<rect class="bar" x="0" y="{{.BarY}}" width="{{.Width}}" height="{{.Height}}"/>{{end}}<text class="value" x="{{.Width}}" dx="{{if .Drawn}}8{{else}}0{{end}}" y="{{.ValueY}}">{{.Value}}</text>
     {{- end}}
   </svg>
   {{template "table" .}}

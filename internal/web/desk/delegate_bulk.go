@@ -41,7 +41,7 @@ func (s *Pages) BulkPreview(c *fiber.Ctx) error {
 	}
 	form := kit.Posted(c)
 	do, ok := bulkDecision(form.Value("do"))
-	ids := form.Values["id"]
+	ids := form.Values["id[]"]
 	back := kit.LocalPath(form.Value("back"), deskPath(e, "delegates"))
 	if !ok || len(ids) > mostAtOnce {
 		return fiber.ErrBadRequest
@@ -125,7 +125,7 @@ func (s *Pages) BulkDo(c *fiber.Ctx) error {
 	}
 	form := kit.Posted(c)
 	do, ok := bulkDecision(c.Params("do"))
-	people, wellFormed := parseChosen(form.Values["who"])
+	people, wellFormed := parseChosen(form.Values["who[]"])
 	if !ok || !wellFormed {
 		return fiber.ErrBadRequest
 	}

@@ -1,30 +1,30 @@
 package desk_test
 
 import (
-	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/gofiber/fiber/v2"
+	"golang.org/x/net/html"
 
 	"convene/config"
 	"convene/internal/account"
 	"convene/internal/app"
+	"convene/internal/app/apptest"
 	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
 	"convene/internal/store"
-	"convene/internal/store/sqlite"
 	"convene/internal/web/desk"
 	"convene/internal/web/kit"
 	"convene/views"
@@ -43,26 +43,16 @@ type house struct {
 	staff map[account.Role]account.Staff
 }
 
-// open makes a house with one event, ten days ahead and with approval, and a
-// staff member of each role.
+// open makes a house with one event, ten days ahead and with approval.
 func open(t *testing.T, change ...func(*config.Config)) *house {
 	t.Helper()
-	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "convene.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), engine, app.Schemas()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	cfg := config.Default()
-	cfg.BaseURL, cfg.Secret = "http://example.com", "a secret of more than thirty-two characters"
+	db, cfg := apptest.DB(t), apptest.Config()
 	for _, c := range change {
 		c(&cfg)
 	}
 	h := &house{t: t, now: time.Date(2026, 9, 18, 15, 42, 0, 0, time.UTC), staff: map[account.Role]account.Staff{}}
 	log := slog.New(slog.DiscardHandler)
+	var err error
 	if h.app, err = app.New(db, cfg, app.Options{Clock: func() time.Time { return h.now }, Log: log, Instance: "here"}); err != nil {
 		t.Fatal(err)
 	}
@@ -75,13 +65,23 @@ func open(t *testing.T, change ...func(*config.Config)) *house {
 	}
 	route(h.kit.App, desk.New(h.app, h.kit, h.app.Jobs, h.app.Outbox))
 	h.event = h.addEvent("autumn", "2026-09-28")
-	for _, role := range account.Roles {
-		h.staff[role], err = h.app.Accounts.Add(t.Context(), strings.ToUpper(string(role[:1]))+string(role[1:]), string(role)+"@example.org", role, password)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	return h
+}
+
+// member is the staff member of the role, ROLE@example.org. Accounts are made
+// when they are needed: each costs a hash.
+func (h *house) member(role account.Role) account.Staff {
+	h.t.Helper()
+	if member, ok := h.staff[role]; ok {
+		return member
+	}
+	name := strings.ToUpper(string(role[:1])) + string(role[1:])
+	member, err := h.app.Accounts.Add(h.t.Context(), name, string(role)+"@example.org", role, password)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.staff[role] = member
+	return member
 }
 
 func route(app *fiber.App, p *desk.Pages) {
@@ -150,6 +150,7 @@ func (h *house) person(name string, change ...func(*delegate.Form)) delegate.Del
 	if err != nil || len(found.Items) != 1 {
 		h.t.Fatalf("%s is not registered: %v", name, err)
 	}
+	h.now = h.now.Add(time.Second)
 	d, err := h.app.Delegates.Verify(ctx, h.app.Delegates.VerifyToken(found.Items[0]))
 	if err != nil {
 		h.t.Fatal(err)
@@ -209,7 +210,7 @@ func (h *house) browser() *browser { return &browser{h, map[string]string{}} }
 func (h *house) as(role account.Role) *browser {
 	h.t.Helper()
 	b := h.browser()
-	token, _, err := h.app.Accounts.SignIn(context.Background(), string(role)+"@example.org", password)
+	token, _, err := h.app.Accounts.SignIn(h.t.Context(), h.member(role).Email, password)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -303,8 +304,18 @@ func (a answer) doc() *goquery.Document {
 	return doc
 }
 
-// text is an element's text with single spaces.
-func text(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
+// text is what one reads in the elements, with single spaces.
+func text(s *goquery.Selection) string {
+	var words []string
+	for _, root := range s.Nodes {
+		for n := range root.Descendants() {
+			if n.Type == html.TextNode {
+				words = append(words, strings.Fields(n.Data)...)
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
 
 func wantText(t *testing.T, page *goquery.Document, selector, want string) {
 	t.Helper()
@@ -312,3 +323,6 @@ func wantText(t *testing.T, page *goquery.Document, selector, want string) {
 		t.Errorf("%s is %q, which lacks %q", selector, got, want)
 	}
 }
+
+// letterKey is how a letter's id stands in addresses.
+func letterKey(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }

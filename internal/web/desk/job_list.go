@@ -119,7 +119,7 @@ func duration(p *i18n.Printer, d time.Duration) string {
 		d = 0 // clocks of two instances
 	case d >= time.Hour && d%time.Hour == 0:
 		return p.Number(int(d.Hours())) + " h"
-	case d >= 2*time.Minute:
+	case d >= 2*time.Minute, d == time.Minute:
 		return p.Number(int(d.Round(time.Minute).Minutes())) + " min"
 	}
 	return p.Decimal(d.Round(10*time.Millisecond).Seconds()) + " s"

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -19,6 +20,7 @@ type programmePage struct {
 	Speakers  string
 	Public    string
 	Times     string
+	Assumed   bool // no source gives any session's time and room
 }
 
 type programmeDay struct {
@@ -63,6 +65,7 @@ func (s *Pages) Programme(c *fiber.Ctx) error {
 		Frame: frame, Public: "/e/" + e.Slug + "/programme", Times: s.clock(frame.Printer, &e).zoneNote(&e),
 		Sessions: frame.N("board.programme.sessions", len(sessions)), Speakers: frame.N("board.programme.people", len(people)),
 	}
+	page.Assumed = !slices.ContainsFunc(sessions, func(session programme.Session) bool { return !session.Assumed })
 	page.addDays(e, sessions)
 	page.addConflicts(e, sessions, people)
 	return kit.Render(c, "desk/programme", page)

@@ -33,7 +33,7 @@ func TestSignIn(t *testing.T) {
 		{account.Door, "/door/e/autumn", "/door/e/autumn"},
 	} {
 		b := h.browser()
-		a := b.signIn(string(test.role)+"@example.org", password, test.next)
+		a := b.signIn(h.member(test.role).Email, password, test.next)
 		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != test.want {
 			t.Errorf("%s, next %q: %s to %q, want %q", test.role, test.next, a.Status, a.Header.Get("Location"), test.want)
 		}
@@ -45,6 +45,7 @@ func TestSignIn(t *testing.T) {
 
 func TestSignInWrong(t *testing.T) {
 	h := open(t)
+	h.member(account.Organiser)
 	var bodies []string
 	for _, email := range []string{"organiser@example.org", "nobody@example.org"} {
 		b := h.browser()
@@ -76,6 +77,8 @@ func TestSignInWrong(t *testing.T) {
 
 func TestSignInLimited(t *testing.T) {
 	h := open(t, func(c *config.Config) { c.Limits.SignInPerEmail.Count = 2 })
+	h.member(account.Organiser)
+	h.member(account.Door)
 	for range 2 {
 		if a := h.browser().signIn("organiser@example.org", "wrong", ""); a.StatusCode != http.StatusUnauthorized {
 			t.Fatal(a.Status)
@@ -106,6 +109,7 @@ func TestSignInWithoutToken(t *testing.T) {
 
 func TestSignInAsSomebodyElse(t *testing.T) {
 	h := open(t)
+	h.member(account.Organiser)
 	b := h.as(account.Door)
 	old := b.cookies["convene_session"]
 	wantText(t, b.open("/sign-in"), ".signin .notice", "Door")

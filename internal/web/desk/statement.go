@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/event"
@@ -68,7 +70,7 @@ func (s *Pages) renderStatements(c *fiber.Ctx, e event.Event, id string, form *k
 	for _, st := range list {
 		card := newStatementCard(c, frame, e, clock, st)
 		if st.ID == id {
-			card.Form = form
+			card.choose(form)
 		}
 		page.Statements = append(page.Statements, card)
 	}
@@ -81,9 +83,10 @@ func newStatementCard(c *fiber.Ctx, f kit.Frame, e event.Event, k clock, st stat
 		Seen: st.State, Form: kit.NewForm(c, nil), Do: deskPath(e, "statement", st.ID),
 	}
 	card.Title, card.Lang = st.Title.Find(f.Lang())
-	for _, state := range statement.States {
+	next := slices.Index(statement.States, st.State) + 1
+	for i, state := range statement.States {
 		if state != st.State {
-			card.States = append(card.States, kit.Option{Value: string(state), Label: statementState(f.Printer, state)})
+			card.States = append(card.States, kit.Option{Value: string(state), Label: statementState(f.Printer, state), Selected: i == next})
 		}
 	}
 	for i := len(st.History) - 1; i >= 0; i-- {
@@ -91,6 +94,14 @@ func newStatementCard(c *fiber.Ctx, f kit.Frame, e event.Event, k clock, st stat
 		card.History = append(card.History, statementStep{k.moment(step.At), statementPill(f.Printer, step.State), step.Note})
 	}
 	return card
+}
+
+// choose shows the form as it was sent.
+func (card *statementCard) choose(form *kit.Form) {
+	card.Form = form
+	for i := range card.States {
+		card.States[i].Selected = false
+	}
 }
 
 // StatementChange brings a statement into another state; subscribers are told.

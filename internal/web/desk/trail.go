@@ -98,6 +98,7 @@ type subjects struct {
 	print  *i18n.Printer
 	events map[string]event.Event
 	known  map[string]subject
+	read   map[string]bool // events whose programme is known already
 }
 
 func (s *Pages) subjects(p *i18n.Printer, events []event.Event) *subjects {
@@ -105,7 +106,7 @@ func (s *Pages) subjects(p *i18n.Printer, events []event.Event) *subjects {
 	for _, e := range events {
 		byID[e.ID] = e
 	}
-	return &subjects{pages: s, print: p, events: byID, known: map[string]subject{}}
+	return &subjects{pages: s, print: p, events: byID, known: map[string]subject{}, read: map[string]bool{}}
 }
 
 // find tells about a subject, "delegate/<id>", of an event. What is erased or
@@ -115,6 +116,12 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 		return found, nil
 	}
 	kind, id, _ := strings.Cut(name, "/")
+	if (kind == "session" || kind == "speaker") && !n.read[eventID] {
+		if err := n.readProgramme(ctx, eventID); err != nil {
+			return subject{}, err
+		}
+		return n.find(ctx, eventID, name)
+	}
 	found := subject{Kind: told(n.print, "board.subject", kind)}
 	var err error
 	switch e, known := n.events[eventID]; {
@@ -159,4 +166,32 @@ func (n *subjects) delegate(ctx context.Context, e event.Event, id string) (labe
 func (n *subjects) statement(ctx context.Context, e event.Event, id string) (label, href string, err error) {
 	st, err := n.pages.app.Statements.Get(ctx, n.pages.app.DB, id)
 	return n.print.Text(st.Title), deskPath(e, "statement"), err
+}
+
+// readProgramme learns all sessions and speakers of an event, which are few.
+func (n *subjects) readProgramme(ctx context.Context, eventID string) error {
+	n.read[eventID] = true
+	e, ok := n.events[eventID]
+	if !ok {
+		return nil
+	}
+	sessions, err := n.pages.app.Programme.Sessions(ctx, eventID)
+	if err != nil {
+		return err
+	}
+	people, err := n.pages.app.Programme.People(ctx, eventID)
+	if err != nil {
+		return err
+	}
+	for _, session := range sessions {
+		n.know("session", session.ID, n.print.Text(session.Title), "/e/"+e.Slug+"/sessions/"+session.Slug)
+	}
+	for _, p := range people {
+		n.know("speaker", p.ID, p.Name, "/e/"+e.Slug+"/speakers/"+p.Slug)
+	}
+	return nil
+}
+
+func (n *subjects) know(kind, id, label, href string) {
+	n.known[kind+"/"+id] = subject{Kind: told(n.print, "board.subject", kind), Label: label, Href: href}
 }
