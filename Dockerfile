@@ -37,8 +37,7 @@ USER 65532:65532
 WORKDIR /data
 VOLUME /data
 ENV CONVENE_ADDR=:8080 \
-    CONVENE_DATABASE=file:/data/convene.db \
-    CONVENE_LOG_FORMAT=json
+    CONVENE_DATABASE=file:/data/convene.db
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=3 \

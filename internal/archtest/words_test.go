@@ -203,6 +203,8 @@ func TestWordsAreRefused(t *testing.T) {
 
 	expect(t, undescribed([]room{{ImportPath: "convene/internal/door"}, {ImportPath: "convene/internal/web/door"}}, "| `internal/door` | scans |"),
 		[]string{"internal/web/door"})
+	expect(t, unknownBenches("README.md", "go run ./cmd/convene-bench all, go run ./cmd/convene-bench doors -json\n<!-- figures: -->\n| `door` | x |\n| `post` | y |\n<!-- /figures -->\n",
+		`{"door", "scans"}`), []string{"doors", "post"})
 	expect(t, unproved("README.md", "`TestDoor` and `TestGate`", "func TestDoor(t *testing.T) {}"), []string{"TestGate"})
 }
 
@@ -216,6 +218,30 @@ func undescribed(all []room, content string) (faults []string) {
 	for _, r := range all {
 		if name := strings.TrimPrefix(r.ImportPath, module); !strings.Contains(content, "`"+name+"`") {
 			faults = append(faults, fmt.Sprintf("docs/architecture.md does not tell of %s", name))
+		}
+	}
+	return faults
+}
+
+func TestBenches(t *testing.T) {
+	t.Parallel()
+	program := read(t, "cmd/convene-bench/main.go")
+	for _, name := range documents {
+		report(t, unknownBenches(name, read(t, name), program))
+	}
+}
+
+var benchUse = regexp.MustCompile(`cmd/convene-bench ([a-z]\w*)`)
+
+// unknownBenches finds benchmarks that a document tells to run, or gives a
+// figure of, and that are not there.
+func unknownBenches(document, content, program string) (faults []string) {
+	_, figures, _ := strings.Cut(content, "<!-- figures")
+	figures, _, _ = strings.Cut(figures, "<!-- /figures -->")
+	all := benchUse.FindAllStringSubmatch(content, -1)
+	for _, m := range append(all, regexp.MustCompile("(?m)^\\| `(\\w+)`").FindAllStringSubmatch(figures, -1)...) {
+		if m[1] != "all" && !strings.Contains(program, `{"`+m[1]+`", `) {
+			faults = append(faults, fmt.Sprintf("%s: there is no bench %s", document, m[1]))
 		}
 	}
 	return faults
