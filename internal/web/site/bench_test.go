@@ -19,7 +19,10 @@ func BenchmarkProgramme(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = a.DB.Close() })
-	pages := serve(b, a)
+	pages, err := newSite(a)
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.Run("pages", func(b *testing.B) { ask(b, pages) })
 
 	floor := fiber.New(fiber.Config{DisableStartupMessage: true})

@@ -20,7 +20,7 @@ import (
 const programmePath = "/e/rehearsal/programme"
 
 func TestPageIsSentOnce(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	first := w.send(http.MethodGet, programmePath, "")
 	etag := first.Header.Get("ETag")
 	if etag == "" || !strings.Contains(first.Header.Get("Cache-Control"), "must-revalidate") {
@@ -45,7 +45,7 @@ func TestPageIsSentOnce(t *testing.T) {
 }
 
 func TestPageIsSentCompressed(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	plain := w.send(http.MethodGet, programmePath, "")
 	for encoding, reader := range map[string]func(io.Reader) (io.Reader, error){
 		"br":   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
@@ -115,7 +115,7 @@ func TestTimeMovesPages(t *testing.T) {
 }
 
 func TestManyAskAtOnce(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	var wg sync.WaitGroup
 	for i := range 40 {
 		path := []string{programmePath, "/", "/cities?region=africa", "/e/rehearsal/speakers?country=MX"}[i%4]
@@ -189,7 +189,7 @@ func TestAccent(t *testing.T) {
 }
 
 func TestCalendar(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	got := w.send(http.MethodGet, "/e/rehearsal/calendar.ics", "")
 	if n := strings.Count(got.body, "BEGIN:VEVENT"); n != 21 || got.Header.Get("Content-Type") != "text/calendar; charset=utf-8" {
 		t.Errorf("%d entries, as %q", n, got.Header.Get("Content-Type"))

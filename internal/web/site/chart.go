@@ -30,11 +30,11 @@ type bar struct {
 
 // Of a row in pixels: the label above its bar.
 const (
-	rowHeight  = 46
-	labelBase  = 14
-	barTop     = 21
-	barHeight  = 13
-	valueBase  = 32
+	rowHeight  = 40
+	labelBase  = 13
+	barTop     = 19
+	barHeight  = 11
+	valueBase  = 29
 	widestBar  = 86.0 // per cent, which leaves room for the number beside it
 	chartAbove = 28   // the room above the highest point of a line, for its number
 	chartBelow = 150  // where the axis is

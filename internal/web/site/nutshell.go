@@ -20,10 +20,7 @@ import (
 // it and what we counted ourselves told apart.
 type nutshellPage struct {
 	base
-	Heading    Words
 	Theme      Words
-	Dates      string
-	Place      string
 	Rehearsal  bool
 	Reported   []figure
 	Expected   []figure // what had been expected before
@@ -32,12 +29,14 @@ type nutshellPage struct {
 	CountedAt  string
 	Charts     []barChart
 	Sources    []fact.Source
-	Highlights []Words
+	Highlights []Words // the first ones
+	More       string  // where the others are
 	Documents  []document
 }
 
 // comparison puts a reported figure beside ours.
 type comparison struct {
+	Key      string
 	What     string
 	Reported string
 	Computed string
@@ -75,21 +74,26 @@ func (p *Pages) fillNutshell(ctx context.Context, b base, e event.Event) (any, e
 		return nil, err
 	}
 	v := nutshellPage{
-		base: b, Heading: b.Words(e.Title), Theme: b.Words(e.Theme), Dates: kit.EventDates(b.Printer, e),
-		Place: kit.EventPlace(b.Printer, e), Rehearsal: e.Rehearsal, Computed: b.computedFigures(numbers),
+		base: b, Theme: b.Words(e.Theme), Rehearsal: e.Rehearsal, Computed: b.computedFigures(numbers),
 		CountedAt: b.DateTime(b.Now.In(e.Location())),
 	}
-	v.report(e)
 	v.compare(e, numbers)
+	v.report(e)
 	v.draw(numbers)
-	for _, h := range e.Highlights {
+	for _, h := range e.Highlights[:min(len(e.Highlights), highlightsShown)] {
 		v.Highlights = append(v.Highlights, b.Words(h.Text))
+	}
+	if len(e.Highlights) > highlightsShown {
+		v.More = "/e/" + e.Slug
 	}
 	for _, d := range e.Documents {
 		v.Documents = append(v.Documents, b.document(d))
 	}
 	return v, nil
 }
+
+// highlightsShown leaves room for the rest on one sheet of paper.
+const highlightsShown = 3
 
 // expected are figures that were foretold, not reported.
 var expected = []string{"expected_participants", "expected_countries"}
@@ -102,18 +106,22 @@ func (v *nutshellPage) report(e event.Event) {
 			v.Expected = append(v.Expected, shown)
 			continue
 		}
-		v.Reported = append(v.Reported, shown)
+		if !v.compared(f.Key) {
+			v.Reported = append(v.Reported, shown)
+		}
 		if f.Source.Title != "" && !slices.Contains(v.Sources, f.Source) {
 			v.Sources = append(v.Sources, f.Source)
 		}
 	}
 }
 
-// computedKeys name what we count, in order, as reported figures are named.
-var computedKeys = []string{
-	"participants", "countries", "member_cities", "speakers", "speaker_countries",
-	"sessions", "plenary_sessions", "mayors_forums", "thematic_forums", "regional_forums",
-}
+// What we count, in order, as reported figures are named: people and sessions,
+// and sessions by their kinds.
+var (
+	largeKeys    = []string{"participants", "countries", "member_cities", "speakers", "speaker_countries", "sessions"}
+	sessionKeys  = []string{"plenary_sessions", "mayors_forums", "thematic_forums", "regional_forums"}
+	computedKeys = slices.Concat(largeKeys, sessionKeys)
+)
 
 // computed names what we counted. Where nobody is registered the speakers come
 // from sources, few of which tell a country: counting these would mislead.
@@ -134,7 +142,7 @@ func computed(n report.Numbers) map[string]int {
 func (b base) computedFigures(n report.Numbers) []figure {
 	values := computed(n)
 	var list []figure
-	for _, key := range computedKeys[:6] {
+	for _, key := range largeKeys {
 		if values[key] > 0 {
 			list = append(list, figure{Key: key, Value: b.Number(values[key]), Label: b.figureLabel(key, values[key])})
 		}
@@ -152,9 +160,16 @@ func (v *nutshellPage) compare(e event.Event, n report.Numbers) {
 		}
 		f := v.figure(e.Figures[i])
 		v.Compared = append(v.Compared, comparison{
-			What: f.Label, Reported: f.Value, Computed: v.Number(values[key]), Source: f.Source,
+			Key: key, What: f.Label, Reported: f.Value, Computed: v.Number(values[key]), Source: f.Source,
 		})
 	}
+}
+
+// compared reports whether a kind of session stands in the table beside our own
+// count, so that it need not stand among the large figures too.
+func (v *nutshellPage) compared(key string) bool {
+	return slices.Contains(sessionKeys, key) &&
+		slices.ContainsFunc(v.Compared, func(c comparison) bool { return c.Key == key })
 }
 
 func (v *nutshellPage) draw(n report.Numbers) {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestHomeTellsWhatComesAndWhatWas(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/")
 	w.says(page, "h1", "UNESCO Global Network of Learning Cities")
 	coming := page.Find("article.edition-body")
@@ -36,7 +36,7 @@ func TestHomeTellsWhatComesAndWhatWas(t *testing.T) {
 }
 
 func TestEventsKeepSeriesApart(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/events")
 	for heading, want := range map[string]int{"Conferences held": 6, "Members’ meetings held": 1} {
 		section := page.Find("section").FilterFunction(func(_ int, s *goquery.Selection) bool { return text(s.Find("h2")) == heading })
@@ -47,7 +47,7 @@ func TestEventsKeepSeriesApart(t *testing.T) {
 }
 
 func TestEventOfThePast(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/e/iclc-2015")
 	w.says(page, ".hero", "ICLC 2015", "2nd International Conference on Learning Cities", "Building Sustainable Learning Cities",
 		"28–30 September 2015", "Mexico City (UTC−5)", "Mexico City, Mexico", "English, español, français")
@@ -69,7 +69,7 @@ func TestEventOfThePast(t *testing.T) {
 }
 
 func TestEventToCome(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/e/rehearsal")
 	w.says(page, ".notice", "Rehearsal:")
 	w.says(page, ".countdown", "21 days to go")
@@ -88,14 +88,14 @@ func TestEventToCome(t *testing.T) {
 }
 
 func TestDatesThatSourcesDispute(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/e/iclc-2024")
 	w.says(page, ".hero-facts", "3–5 December 2024")
 	w.says(page, ".facts", "Another source: 2 December 2024", "The host counts the opening ceremony")
 }
 
 func TestProgrammeByDay(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/e/rehearsal/programme")
 	if got := texts(page.Find("section.day > h2")); !slices.Equal(got, []string{"Friday 11 December 2026", "Saturday 12 December 2026", "Sunday 13 December 2026"}) {
 		t.Errorf("the days are %v", got)
@@ -123,7 +123,7 @@ func TestProgrammeByDay(t *testing.T) {
 }
 
 func TestProgrammeByRoom(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/e/rehearsal/programme?by=room")
 	w.count(page, "table.rooms", 3)
 	saturday := page.Find("table.rooms").Eq(1)
@@ -140,15 +140,15 @@ func TestProgrammeByRoom(t *testing.T) {
 }
 
 func TestSession(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/e/iclc-2015/sessions/thematic-health")
 	w.says(page, "h1", "How learning cities can contribute to health and well-being")
 	w.says(page, ".facts", "Tuesday 29 September 2015", "11:00 – 12:30", "Room 2", "Gabriel Chalita", "role assumed")
 	w.says(page, ".source", "Time and room are assumed")
 	w.says(page, ".prose", "harness the power of learning")
 	w.count(page, ".parallel .session.thematic", 2)
-	w.count(page, ".pager a[rel=prev]", 1)
-	w.count(page, ".pager a[rel=next]", 1)
+	w.count(page, `.pager a[rel=prev][href$="/plenary-3"]`, 1)
+	w.count(page, `.pager a[rel=next][href$="/mayors-forum"]`, 1)
 	w.count(page, "a[href$=ics]", 0) // over
 
 	first := w.page("/e/rehearsal/sessions/opening")
@@ -157,7 +157,7 @@ func TestSession(t *testing.T) {
 }
 
 func TestSpeakersFiltered(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	all := w.page("/e/rehearsal/speakers")
 	w.count(all, "li.person", 64)
 	w.count(all, `select[name="country"] option`, 37) // 36 and all
@@ -187,7 +187,7 @@ func TestSpeakersFiltered(t *testing.T) {
 }
 
 func TestSpeaker(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	href, _ := w.page("/e/rehearsal/speakers?duty=host").Find("li.person a").Attr("href")
 	page := w.page(href)
 	w.says(page, "h1", text(w.page("/e/rehearsal/speakers?duty=host").Find("li.person bdi")))
@@ -197,7 +197,7 @@ func TestSpeaker(t *testing.T) {
 }
 
 func TestCitiesFiltered(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	all := w.page("/cities")
 	w.count(all, "li.city", 37)
 	w.says(all, ".pager", "37 cities with a portrait.")
@@ -221,7 +221,7 @@ func TestCitiesFiltered(t *testing.T) {
 }
 
 func TestCityPortrait(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/cities/villa-maria")
 	w.says(page, "h1", "Villa María")
 	w.says(page, ".page-head", "Argentina", "UNESCO Learning City Award 2017")
@@ -238,7 +238,7 @@ func TestCityPortrait(t *testing.T) {
 }
 
 func TestCitiesOfAnEvent(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	w.count(w.page("/e/members-meeting-2016/cities"), "li.city", 37)
 	w.says(w.page("/e/members-meeting-2016/cities"), ".page-head", "37 member cities with a portrait took part.")
 	w.says(w.page("/e/rehearsal/cities"), ".page-head", "35 member cities take part.")
@@ -246,7 +246,7 @@ func TestCitiesOfAnEvent(t *testing.T) {
 }
 
 func TestNutshellTellsReportedFromComputed(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	past := w.page("/e/iclc-2015/nutshell")
 	w.says(past, ".figures .reported", "650+", "95", "64", "36")
 	w.says(past, ".source", "Expected beforehand: 500+ participants, 100+ countries.", "Our records hold only what sources name")
@@ -271,7 +271,7 @@ func TestNutshellTellsReportedFromComputed(t *testing.T) {
 }
 
 func TestNetwork(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/network")
 	w.count(page, "figure.chart circle", 9)
 	w.says(page, "figure.chart desc", "From 115 on 23 August 2016 to 425 on 4 December 2025.")
@@ -283,7 +283,7 @@ func TestNetwork(t *testing.T) {
 }
 
 // some are the first of a list, enough to stand for all of them.
-func some[T any](list []T) []T { return list[:min(len(list), 6)] }
+func some[T any](list []T) []T { return list[:min(len(list), 3)] }
 
 // everyPage lists the public pages, for what must hold on all of them.
 func everyPage(w *web) []string {
@@ -329,7 +329,7 @@ var (
 )
 
 func TestEveryPageInEveryLanguage(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	paths := everyPage(w)
 	for _, lang := range []string{"en", "fr", "es"} {
 		for _, path := range paths {
@@ -374,7 +374,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 }
 
 func TestOtherLanguages(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	french := w.page("/e/rehearsal/programme?lang=fr")
 	w.says(french, "section.day > h2", "Vendredi 11 décembre 2026")
 	w.says(french, ".legend", "Plénière", "Forum des maires")
@@ -390,7 +390,7 @@ func TestOtherLanguages(t *testing.T) {
 }
 
 func TestUnknownPages(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	for _, path := range []string{
 		"/e/nothing", "/e/nothing/programme", "/e/nothing/accent.css", "/e/iclc-2015/sessions/nothing",
 		"/e/iclc-2015/speakers/nobody", "/cities/atlantis", "/e/nothing/statement", "/follow/nothing/confirm",

@@ -370,23 +370,21 @@ func (p *Pages) fillSession(ctx context.Context, b base, e event.Event, slug str
 	return v, nil
 }
 
-// placeAmong finds what is on at the same time, and what comes before and after.
-// Breaks are no neighbours: nobody looks for their pages.
+// placeAmong finds what is on at the same time, what is over before and what
+// begins after. Breaks are no neighbours: nobody looks for their pages.
 func (v *sessionPage) placeAmong(e event.Event, found programme.Session, list []programme.Session) {
-	list = slices.DeleteFunc(slices.Clone(list), func(s programme.Session) bool { return s.Kind == programme.Break && s.ID != found.ID })
-	at := slices.IndexFunc(list, func(s programme.Session) bool { return s.ID == found.ID })
-	shown := func(s programme.Session) session { return v.base.session(e, s, nil) }
 	for _, s := range list {
-		if s.ID != found.ID && s.Overlaps(found) {
-			v.Parallel = append(v.Parallel, shown(s))
+		if s.Kind == programme.Break || s.ID == found.ID {
+			continue
 		}
-	}
-	if at > 0 {
-		before := shown(list[at-1])
-		v.Previous = &before
-	}
-	if at >= 0 && at+1 < len(list) {
-		after := shown(list[at+1])
-		v.Next = &after
+		neighbour := v.base.session(e, s, nil)
+		switch {
+		case s.Overlaps(found):
+			v.Parallel = append(v.Parallel, neighbour)
+		case s.Start.Before(found.Start):
+			v.Previous = &neighbour
+		case v.Next == nil:
+			v.Next = &neighbour
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,6 +91,26 @@ type web struct {
 	cookies map[string]string
 }
 
+// lasting is the application that all tests share that only read.
+var lasting = sync.OnceValues(func() (*web, error) {
+	a, err := newApp(seeded, func() time.Time { return began })
+	if err != nil {
+		return nil, err
+	}
+	fiber, err := newSite(a)
+	return &web{App: a, fiber: fiber}, err
+})
+
+// readWeb is for tests that change nothing.
+func readWeb(t *testing.T) *web {
+	t.Helper()
+	shared, err := lasting()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &web{t: t, App: shared.App, fiber: shared.fiber, cookies: map[string]string{}}
+}
+
 // newWeb opens a copy of the database, so that the test may change it.
 func newWeb(t *testing.T) *web {
 	t.Helper()
@@ -106,7 +127,9 @@ func newWeb(t *testing.T) *web {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.DB.Close() })
-	w.fiber = serve(t, w.App)
+	if w.fiber, err = newSite(w.App); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
@@ -115,14 +138,14 @@ func (w *web) now() time.Time { return began.Add(time.Duration(w.moved.Load())) 
 // wait moves the clock.
 func (w *web) wait(d time.Duration) { w.moved.Add(int64(d)) }
 
-// serve makes the application with the routes of the public pages.
-func serve(t testing.TB, a *app.App) *fiber.App {
+// newSite makes the application with the routes of the public pages.
+func newSite(a *app.App) (*fiber.App, error) {
 	k, err := kit.New(kit.Options{
 		Config: a.Config, DB: a.DB, Accounts: a.Accounts, Limiter: a.Limiter, Messages: a.Catalogue,
 		Files: views.FS, Log: a.Log, Clock: a.Clock,
 	})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	p := site.New(a, k)
 	k.App.Get("/", p.Home)
@@ -147,7 +170,7 @@ func serve(t testing.TB, a *app.App) *fiber.App {
 		k.App.Add(method, "/follow/:token/stop", p.FollowStop)
 	}
 	k.App.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
-	return k.App
+	return k.App, nil
 }
 
 // response is what came back.

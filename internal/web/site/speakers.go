@@ -31,15 +31,14 @@ type speakersPage struct {
 
 // speaker is a person of the roster in a list.
 type speaker struct {
-	Name, Latin  string
-	Href         string
-	Initials     string
-	Duties       string
-	Work         string // job title and organisation
-	Country      string
-	duties       []programme.Duty
-	countryCode  string
-	assumedParts bool
+	Name, Latin string
+	Href        string
+	Initials    string
+	Duties      string
+	Work        string // job title and organisation
+	Country     string
+	duties      []programme.Duty
+	countryCode string
 }
 
 // Speakers is GET /e/:slug/speakers, narrowed by country and duty.

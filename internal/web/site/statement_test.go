@@ -12,7 +12,7 @@ import (
 )
 
 func TestStatementStands(t *testing.T) {
-	w := newWeb(t)
+	w := readWeb(t)
 	page := w.page("/e/rehearsal/statement")
 	w.says(page, "section h2", "Rehearsal statement")
 	if got := texts(page.Find(".stages .reached h3")); !slices.Equal(got, []string{"Mandated"}) {
