@@ -49,6 +49,7 @@ func TestApprove(t *testing.T) {
 	b := h.as(account.Organiser)
 	page := b.open(list + "/" + d.ID)
 	wantText(t, page, "h1 .pill.awaiting", "Awaiting approval")
+	wantText(t, page, ".desk-side", "Delegates 1 awaiting")
 	page = b.follow(b.submit(page, "form[action$='/approve']", nil))
 	wantText(t, page, ".flash.good", "Approved")
 	wantText(t, page, "h1 .pill.confirmed", "Confirmed")

@@ -49,9 +49,11 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	count, err := s.app.Delegates.Count(ctx, e.ID, filter)
-	if err != nil {
-		return err
+	count := len(found.Items)
+	if cursor != "" || found.Next != "" { // not all on this page
+		if count, err = s.app.Delegates.Count(ctx, e.ID, filter); err != nil {
+			return err
+		}
 	}
 	frame, err := s.frame(c, &e, kit.DeskDelegates, kit.Printer(c).T("board.delegates.title"))
 	if err != nil {

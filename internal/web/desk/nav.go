@@ -12,8 +12,9 @@ import (
 	"convene/internal/web/kit"
 )
 
-// navCounts are the numbers beside the links of the navigation: how many
-// delegates, and what has failed.
+// navCounts are the numbers beside the links of the navigation: who waits for a
+// decision, and what has failed. They are small numbers on most days: counting
+// everybody would take longer than most pages.
 func (s *Pages) navCounts(c *fiber.Ctx, e *event.Event) (map[string]string, error) {
 	ctx, p := c.UserContext(), kit.Printer(c)
 	counts := map[string]string{}
@@ -27,11 +28,13 @@ func (s *Pages) navCounts(c *fiber.Ctx, e *event.Event) (map[string]string, erro
 	if e == nil {
 		return counts, nil
 	}
-	people, err := s.app.Delegates.Count(ctx, e.ID, delegate.Filter{})
+	awaiting, err := s.app.Delegates.Count(ctx, e.ID, delegate.Filter{State: delegate.Awaiting})
 	if err != nil {
 		return nil, err
 	}
-	counts[kit.DeskDelegates] = p.Number(people)
+	if awaiting > 0 {
+		counts[kit.DeskDelegates] = p.N("board.nav.awaiting", awaiting)
+	}
 	letters, err := s.failedLetters(ctx, e.ID)
 	if err != nil {
 		return nil, err
