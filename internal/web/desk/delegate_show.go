@@ -76,7 +76,8 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	frame, err := s.frame(c, &e, kit.DeskDelegates, d.Name)
+	// A title stands in the browser's history, so it names nobody.
+	frame, err := s.frame(c, &e, kit.DeskDelegates, kit.Printer(c).T("board.delegate.title"))
 	if err != nil {
 		return err
 	}
