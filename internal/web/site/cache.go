@@ -37,12 +37,29 @@ type cache struct {
 type entry struct {
 	key    cacheKey
 	until  time.Time
-	answer func() (*answer, error)
-	bytes  int // once it is made
+	answer func() (*answer, error) // waits until it is made
+	made   *answer                 // nil until then
+	bytes  int
 }
 
 func newCache() *cache {
 	return &cache{entries: map[cacheKey]*list.Element{}, order: list.New()}
+}
+
+// find returns the answer for the key if it is there and made, nil otherwise.
+func (c *cache) find(key cacheKey, now time.Time) *answer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at, ok := c.entries[key]
+	if !ok {
+		return nil
+	}
+	e := at.Value.(*entry)
+	if e.made == nil || !now.Before(e.until) {
+		return nil
+	}
+	c.order.MoveToFront(at)
+	return e.made
 }
 
 // get returns the answer for the key, having it made when there is none yet or
@@ -78,7 +95,7 @@ func (c *cache) produce(e *entry, produce func() (*answer, error)) (a *answer, e
 		case a == nil:
 			c.remove(at)
 		default:
-			e.bytes = a.weight()
+			e.made, e.bytes = a, a.weight()
 			c.bytes += e.bytes
 			c.shrink()
 		}
@@ -153,7 +170,7 @@ func (a *answer) send(c *fiber.Ctx) error {
 	header := &c.Response().Header
 	header.Set(fiber.HeaderCacheControl, a.cacheControl)
 	header.Set(fiber.HeaderETag, a.etag)
-	c.Vary(fiber.HeaderAcceptEncoding)
+	header.Add(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
 	if sent := c.Request().Header.Peek(fiber.HeaderIfNoneMatch); len(sent) > 0 && matches(string(sent), a.etag) {
 		c.Status(fiber.StatusNotModified)
 		return nil

@@ -44,8 +44,7 @@ func (p *Pages) calendar(c *fiber.Ctx, below string, write writeCalendar) error 
 	if e.MonthOnly { // no day to note
 		return problem.New(problem.NotFound, "site.calendar.no_days")
 	}
-	lang := kit.Printer(c).Lang()
-	return p.keep(c, p.pageOf(e, "", below), lang, func(ctx context.Context) (*answer, error) {
+	return p.keep(c, p.pageOf(e, "", below), kit.Printer(c).Lang(), func(ctx context.Context, _ page, lang string) (*answer, error) {
 		calendar := feed.Calendar{Host: p.host(), BaseURL: p.config.BaseURL, Language: lang}
 		content, err := write(ctx, calendar, e.Event)
 		if err != nil {

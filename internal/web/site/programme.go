@@ -107,9 +107,8 @@ func (p *Pages) Programme(c *fiber.Ctx) error {
 	}
 	pg := p.pageOf(e, "site/programme", "/programme")
 	pg.query = known(c, programmeQuery)
-	pg.fill = func(ctx context.Context, b base) (any, error) {
-		return p.fillProgramme(ctx, b, e.Event, pg.query.Get("by") == "room")
-	}
+	byRoom := pg.query.Get("by") == "room"
+	pg.fill = func(ctx context.Context, b base) (any, error) { return p.fillProgramme(ctx, b, e.Event, byRoom) }
 	return p.serve(c, pg)
 }
 

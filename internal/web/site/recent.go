@@ -66,9 +66,9 @@ type edition struct {
 
 // editions are all events, the latest first.
 type editions struct {
-	all     []edition
-	bySlug  map[string]edition
-	byID    map[string]edition
+	all     []*edition
+	bySlug  map[string]*edition
+	byID    map[string]*edition
 	version string
 }
 
@@ -78,10 +78,10 @@ func (p *Pages) readEditions(ctx context.Context) (*editions, error) {
 		return nil, err
 	}
 	now := p.clock()
-	all := &editions{bySlug: map[string]edition{}, byID: map[string]edition{}}
+	all := &editions{bySlug: map[string]*edition{}, byID: map[string]*edition{}}
 	var versions []string
 	for _, e := range list {
-		known := edition{e, moment(e, now)}
+		known := &edition{e, moment(e, now)}
 		all.all = append(all.all, known)
 		all.bySlug[e.Slug], all.byID[e.ID] = known, known
 		versions = append(versions, e.Slug+" "+known.version)

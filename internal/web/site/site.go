@@ -98,20 +98,20 @@ func (b base) label(prefix, value string) string {
 func (b base) Region(region string) string { return b.label("site.region", region) }
 
 // edition finds the event of the address, or a problem of kind NotFound.
-func (p *Pages) edition(c *fiber.Ctx) (edition, error) {
+func (p *Pages) edition(c *fiber.Ctx) (*edition, error) {
 	all, err := p.editions.get(c.UserContext())
 	if err != nil {
-		return edition{}, err
+		return nil, err
 	}
 	e, ok := all.bySlug[c.Params("slug")]
 	if !ok {
-		return edition{}, problem.New(problem.NotFound, "problem.event_not_found")
+		return nil, problem.New(problem.NotFound, "problem.event_not_found")
 	}
 	return e, nil
 }
 
 // pageOf begins a page of the event.
-func (p *Pages) pageOf(e edition, view, below string) page {
+func (p *Pages) pageOf(e *edition, view, below string) page {
 	return page{view: view, path: "/e/" + e.Slug + below, version: e.version}
 }
 

@@ -48,8 +48,9 @@ func (p *Pages) Speakers(c *fiber.Ctx) error {
 		return err
 	}
 	pg := p.pageOf(e, "site/speakers", "/speakers")
-	pg.query = known(c, speakersQuery)
-	pg.fill = func(ctx context.Context, b base) (any, error) { return p.fillSpeakers(ctx, b, e.Event, pg.query) }
+	query := known(c, speakersQuery)
+	pg.query = query
+	pg.fill = func(ctx context.Context, b base) (any, error) { return p.fillSpeakers(ctx, b, e.Event, query) }
 	return p.serve(c, pg)
 }
 
