@@ -125,8 +125,12 @@ func TestNumbersAndNames(t *testing.T) {
 			t.Errorf("%s: %q; want %q", lang, got, want)
 		}
 	}
-	if got := c.For("fr").Country("DE"); got != "Allemagne" {
-		t.Errorf("DE in French: %q", got)
+	for _, tt := range []struct{ lang, code, want string }{
+		{"fr", "DE", "Allemagne"}, {"en", "KR", "Republic of Korea"}, {"es", "TR", "Türkiye"}, {"en", "??", "??"},
+	} {
+		if got := c.For(tt.lang).Country(tt.code); got != tt.want {
+			t.Errorf("%s in %s: %q; want %q", tt.code, tt.lang, got, tt.want)
+		}
 	}
 	countries := c.For("es").Countries()
 	if len(countries) < 240 {

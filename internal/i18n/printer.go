@@ -21,6 +21,7 @@ type Printer struct {
 	localizer *goi18n.Localizer
 	numbers   *message.Printer
 	regions   display.Namer
+	countries map[string]string // names that go before those of regions
 }
 
 func newPrinter(bundle *goi18n.Bundle, lang string) *Printer {
@@ -29,11 +30,18 @@ func newPrinter(bundle *goi18n.Bundle, lang string) *Printer {
 	if regions == nil {
 		regions = display.Regions(language.English)
 	}
-	return &Printer{
+	p := &Printer{
 		lang: lang, tag: tag, regions: regions,
 		localizer: goi18n.NewLocalizer(bundle, lang),
 		numbers:   message.NewPrinter(tag),
+		countries: map[string]string{},
 	}
+	for _, code := range countryCodes() {
+		if key := "country." + code; p.T(key) != key {
+			p.countries[code] = p.T(key)
+		}
+	}
+	return p
 }
 
 // Lang returns the printer's language tag.
@@ -83,9 +91,13 @@ func (p *Printer) Decimal(f float64) string {
 	return p.numbers.Sprint(number.Decimal(f, number.MaxFractionDigits(3)))
 }
 
-// Country returns the name of a country by its ISO 3166-1 alpha-2 code. Codes
-// that are not known come back unchanged.
+// Country returns the name of a country by its ISO 3166-1 alpha-2 code: the one
+// that the catalogue gives, as the United Nations write it, or the common one.
+// Codes that are not known come back unchanged.
 func (p *Printer) Country(code string) string {
+	if name, ok := p.countries[code]; ok {
+		return name
+	}
 	region, err := language.ParseRegion(code)
 	if err != nil {
 		return code

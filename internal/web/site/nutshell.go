@@ -191,5 +191,5 @@ func (v *nutshellPage) draw(n report.Numbers) {
 		v.Charts = append(v.Charts, chart)
 	}
 	add("regions", n.DelegatesByRegion, v.Region)
-	add("categories", n.SpeakersByCategory, func(c string) string { return v.label("site.category", c) })
+	add("categories", n.SpeakersByCategory, func(c string) string { return v.label("category", c) })
 }

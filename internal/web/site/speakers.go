@@ -230,7 +230,7 @@ func (p *Pages) fillSpeaker(ctx context.Context, b base, e event.Event, slug str
 	}
 	parts := partsOf(who, sessions)
 	v := speakerPage{
-		base: b, Person: b.speaker(e, who, parts), About: b.Words(who.Biography), Category: b.label("site.category", who.Category),
+		base: b, Person: b.speaker(e, who, parts), About: b.Words(who.Biography), Category: b.label("category", who.Category),
 		Note: b.English(who.Note), Source: who.Source, Zone: b.zone(e), Up: "/e/" + e.Slug + "/speakers",
 	}
 	for _, part := range parts {
