@@ -84,7 +84,7 @@ func (r *Runner) History(ctx context.Context, name, cursor string) (store.Page[P
 }
 
 func unknown(name string) error {
-	return problem.Wrap(fmt.Errorf("jobs: no job %q", name), problem.NotFound, "job.unknown")
+	return problem.Wrap(fmt.Errorf("jobs: no job %q", name), problem.NotFound, "problem.job_not_found")
 }
 
 func later(a, b time.Time) time.Time { return slices.MaxFunc([]time.Time{a, b}, time.Time.Compare) }

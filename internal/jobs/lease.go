@@ -155,7 +155,7 @@ func (r *Runner) claimAsked(ctx context.Context, e *entry, now time.Time) (takin
 		t = taking{rec: rec}
 		if rec.Running != nil {
 			if !e.watch.expired(rec, r.lease, now) {
-				return problem.Wrap(ErrRunning, problem.Conflict, "job.running")
+				return problem.Wrap(ErrRunning, problem.Conflict, "problem.job_running")
 			}
 			t.interrupt(e, now)
 		}

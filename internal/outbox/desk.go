@@ -168,11 +168,11 @@ func (o *Outbox) Cancel(ctx context.Context, id, by string) error {
 func find(ctx context.Context, r store.Reader, id string) (Letter, error) {
 	l, err := letters.Get(ctx, r, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return l, problem.Wrap(err, problem.NotFound, "letter.unknown")
+		return l, problem.Wrap(err, problem.NotFound, "problem.letter_not_found")
 	}
 	return l, err
 }
 
 func stateProblem(l Letter) error {
-	return problem.Wrap(ErrState, problem.Conflict, "letter.state."+string(l.State))
+	return problem.Wrap(ErrState, problem.Conflict, "problem.letter_state")
 }
