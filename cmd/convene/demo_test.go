@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"image/png"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -270,4 +271,32 @@ func TestDemoKeepsWhatWasDone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDesktop looks at the main pages on a desk's screen. With
+// CONVENE_TEST_SCREENSHOT it writes the picture that README.md shows to that
+// file.
+func TestDesktop(t *testing.T) {
+	b := browsertest.Open(t, browsertest.DesktopWidth)
+	d := startDemo(t, t.TempDir())
+	for _, path := range []string{
+		"/", "/events", "/network", "/cities", "/cities/hangzhou", "/e/iclc-2015", "/e/rehearsal", "/e/rehearsal/programme",
+		"/e/rehearsal/programme?by=room", "/e/rehearsal/speakers", "/e/rehearsal/nutshell", "/e/iclc-2015/statement", "/e/rehearsal/register",
+	} {
+		b.Go(d.url + path)
+		b.NoSideways()
+	}
+	b.Go(d.url + "/e/rehearsal")
+	if file := os.Getenv("CONVENE_TEST_SCREENSHOT"); file != "" {
+		b.ViewTo(file)
+	}
+	d.signIn(b, "organiser@example.org")
+	for _, path := range []string{
+		"/desk", "/desk/e/rehearsal", "/desk/e/rehearsal/delegates", "/desk/e/rehearsal/letters", "/desk/e/rehearsal/statement",
+		"/desk/e/rehearsal/programme", "/desk/jobs", "/desk/audit",
+	} {
+		b.Go(d.url + path)
+		b.NoSideways()
+		b.Shot("desk" + strings.ReplaceAll(strings.TrimPrefix(path, "/desk"), "/", "-") + "-desktop")
+	}
 }

@@ -159,3 +159,13 @@ func (b *Browser) ShotTo(file string) {
 		b.t.Fatal(err)
 	}
 }
+
+// ViewTo writes a picture of what the screen shows to the file.
+func (b *Browser) ViewTo(file string) {
+	b.t.Helper()
+	var png []byte
+	b.Do(chromedp.CaptureScreenshot(&png))
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
