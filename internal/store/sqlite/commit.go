@@ -75,6 +75,9 @@ type writer struct {
 	engine     *Engine
 	statements map[string]*sql.Stmt
 	group      []commit
+
+	shapes   map[string]*shape // by collection
+	shapesOf *map[string]store.Schema
 }
 
 func (w *writer) commitGroup(group []commit) {
@@ -117,21 +120,51 @@ func (w *writer) applyWrite(write store.Write) error {
 	if err != nil {
 		return err
 	}
-	t := quote(write.Collection)
 	conflict := &store.ConflictError{Collection: write.Collection, ID: write.ID}
 	switch {
 	case write.Op == store.Check:
-		return w.check(t, write, conflict)
+		return w.check(quote(write.Collection), write, conflict)
 	case write.Op == store.Delete:
-		return w.mustChange(conflict, "DELETE FROM "+t+" WHERE id = ? AND version = ?", write.ID, write.Expect)
+		return w.mustChange(conflict, "DELETE FROM "+quote(write.Collection)+" WHERE id = ? AND version = ?", write.ID, write.Expect)
 	case write.Expect == 0:
-		err := w.exec("INSERT INTO "+t+" (id, version, body) VALUES (?, ?, ?)", write.ID, write.Version, string(write.Body))
+		err := w.exec(w.shape(schema).insert, write.ID, write.Version, string(write.Body))
 		return w.explain(err, schema, write)
 	default:
-		err := w.mustChange(conflict, "UPDATE "+t+" SET version = ?, body = ? WHERE id = ? AND version = ?",
-			write.Version, string(write.Body), write.ID, write.Expect)
-		return w.explain(err, schema, write)
+		return w.explain(w.update(schema, write, conflict), schema, write)
 	}
+}
+
+// update replaces a record. It names only the columns that change: SQLite writes
+// an entry of every index of which a column is named, each on a page of its own,
+// and most changes leave most indexes alone.
+func (w *writer) update(schema store.Schema, write store.Write, conflict error) error {
+	shape, body := w.shape(schema), string(write.Body)
+	stmt, err := w.prepare(shape.compare)
+	if err != nil {
+		return err
+	}
+	var version, changed int64
+	err = stmt.QueryRow(write.ID, body).Scan(&version, &changed)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && version != write.Expect {
+		return conflict
+	}
+	if err != nil {
+		return err
+	}
+	return w.exec(shape.update(changed), write.ID, write.Version, body)
+}
+
+// shape returns how a collection is written, as of the last migration.
+func (w *writer) shape(s store.Schema) *shape {
+	if current := w.engine.schemas.Load(); w.shapesOf != current {
+		w.shapesOf, w.shapes = current, map[string]*shape{}
+	}
+	p, ok := w.shapes[s.Name]
+	if !ok {
+		p = newShape(s)
+		w.shapes[s.Name] = p
+	}
+	return p
 }
 
 func (w *writer) check(table string, write store.Write, conflict error) error {

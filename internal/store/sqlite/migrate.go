@@ -60,10 +60,11 @@ func (m *migration) collection(s store.Schema) error {
 	return m.indexes(s)
 }
 
-// columns adds a virtual column for each indexed field. Columns of indexes that
-// are no longer declared stay: they take no room and cost nothing.
+// columns adds a column for each indexed field, which the writer fills. A
+// many-valued one is virtual: only triggers read it. Columns of indexes that are
+// no longer declared stay, with values that nobody keeps.
 func (m *migration) columns(s store.Schema) error {
-	existing, err := m.names("SELECT name FROM pragma_table_xinfo(?)", s.Name)
+	existing, err := m.existingColumns(s.Name)
 	if err != nil {
 		return err
 	}
@@ -73,17 +74,45 @@ func (m *migration) columns(s store.Schema) error {
 			if slices.Contains(fixed, path) {
 				return fmt.Errorf("an index cannot use a field named %q", path)
 			}
-			if slices.Contains(existing, path) {
+			virtual, exists := existing[path]
+			if exists && virtual == (path == ix.Each) {
 				continue
 			}
-			existing = append(existing, path)
-			if err := m.exec("ALTER TABLE " + quote(s.Name) + " ADD COLUMN " + quote(path) +
-				" ANY AS (json_extract(body, " + literal(jsonPath(path)) + "))"); err != nil {
+			if exists { // an earlier version made virtual columns of all
+				if err := m.dropColumn(s.Name, path); err != nil {
+					return err
+				}
+			}
+			existing[path] = path == ix.Each
+			if err := m.addColumn(s.Name, path, existing[path]); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (m *migration) addColumn(collection, path string, virtual bool) error {
+	definition := quote(path) + " ANY"
+	if virtual {
+		definition += " AS (" + extract("body", path) + ")"
+	}
+	return m.exec("ALTER TABLE " + quote(collection) + " ADD COLUMN " + definition)
+}
+
+// dropColumn removes a column with everything that reads it: all objects of the
+// collection, which are made anew.
+func (m *migration) dropColumn(collection, path string) error {
+	existing, err := m.objects(collection)
+	if err != nil {
+		return err
+	}
+	for _, object := range existing {
+		if err := m.exec("DROP " + object.kind + " IF EXISTS " + quote(object.name)); err != nil {
+			return err
+		}
+	}
+	return m.exec("ALTER TABLE " + quote(collection) + " DROP COLUMN " + quote(path))
 }
 
 // indexes makes what is declared and removes what is not. An object whose
@@ -110,6 +139,9 @@ func (m *migration) indexes(s store.Schema) error {
 			return err
 		}
 	}
+	if err := m.fillColumns(s, wanted); err != nil {
+		return err
+	}
 	for _, name := range order {
 		if sql, missing := wanted[name]; missing {
 			if err := m.exec(sql); err != nil {
@@ -118,6 +150,28 @@ func (m *migration) indexes(s store.Schema) error {
 		}
 	}
 	return m.fill(s, wanted)
+}
+
+// fillColumns enters the records that are already there into the columns of new
+// indexes: nobody has kept a column without an index.
+func (m *migration) fillColumns(s store.Schema, made map[string]string) error {
+	var set, differs []string
+	for _, ix := range s.Indexes {
+		if _, isNew := made[indexName(s.Name, ix.Name)]; !isNew {
+			continue
+		}
+		for _, path := range ix.Paths() {
+			if path == ix.Each {
+				continue
+			}
+			set = append(set, quote(path)+" = "+extract("body", path))
+			differs = append(differs, quote(path)+" IS NOT "+extract("body", path))
+		}
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	return m.exec("UPDATE " + quote(s.Name) + " SET " + strings.Join(set, ", ") + " WHERE " + strings.Join(differs, " OR "))
 }
 
 // fill enters the records that are already there into new side tables.
@@ -155,21 +209,23 @@ func (m *migration) objects(collection string) ([]object, error) {
 	return list, rows.Err()
 }
 
-func (m *migration) names(query string, args ...any) ([]string, error) {
-	rows, err := m.engine.conn.QueryContext(m.ctx, query, args...)
+// existingColumns tells of each column of a table whether it is virtual.
+func (m *migration) existingColumns(table string) (map[string]bool, error) {
+	rows, err := m.engine.conn.QueryContext(m.ctx, "SELECT name, hidden <> 0 FROM pragma_table_xinfo(?)", table)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var names []string
+	columns := map[string]bool{}
 	for rows.Next() {
 		var name string
-		if err := rows.Scan(&name); err != nil {
+		var virtual bool
+		if err := rows.Scan(&name, &virtual); err != nil {
 			return nil, err
 		}
-		names = append(names, name)
+		columns[name] = virtual
 	}
-	return names, rows.Err()
+	return columns, rows.Err()
 }
 
 // definitions returns what an index is made of, in the order it is made.
@@ -186,18 +242,25 @@ func definitions(collection string, ix store.Index) []object {
 }
 
 // sideTable holds one row for each term of each record, in the order that a
-// query wants them; triggers keep it in step with the collection.
+// query wants them; triggers keep it in step with the collection. A change of
+// terms touches the rows of those alone that come and go: every row is a page
+// of its own somewhere in a large table, in two trees.
 func sideTable(collection string, ix store.Index) []object {
 	name := indexName(collection, ix.Name)
 	table, main := quote(name), quote(collection)
 	columns := strings.Join(sideColumns(ix), ", ")
 	typed := strings.ReplaceAll(columns, ", ", " ANY NOT NULL, ") + " ANY NOT NULL"
-	insert := insertTerms(collection, ix, "new", " FROM json_each(new."+quote(ix.Each)+") AS t")
+	terms := func(row string) string { return "json_each(" + row + "." + quote(ix.Each) + ")" }
+	insert := insertTerms(collection, ix, "new", " FROM "+terms("new")+" AS t")
 	remove := "DELETE FROM " + table + " WHERE id = old.id"
-	var changed []string
-	for _, path := range ix.Paths() {
-		changed = append(changed, "old."+quote(path)+" IS NOT new."+quote(path))
+	insertNew := insert + " WHERE t.value NOT IN (SELECT value FROM " + terms("old") + ")"
+	removeGone := remove + " AND term IN (SELECT value FROM " + terms("old") +
+		" WHERE value NOT IN (SELECT value FROM " + terms("new") + "))"
+	moved := "FALSE"
+	for _, path := range slices.Concat(ix.Fields, ix.Order) {
+		moved += " OR old." + quote(path) + " IS NOT new." + quote(path)
 	}
+	changed := "NOT (" + moved + ") AND old." + quote(ix.Each) + " IS NOT new." + quote(ix.Each)
 	trigger := func(suffix, when, do string) object {
 		full := name + "." + suffix
 		return object{"trigger", full, "CREATE TRIGGER " + quote(full) + " AFTER " + when + " BEGIN " + do + "; END"}
@@ -207,7 +270,8 @@ func sideTable(collection string, ix store.Index) []object {
 		{"index", name + ".id", "CREATE INDEX " + quote(name+".id") + " ON " + table + " (id, term)"},
 		trigger("insert", "INSERT ON "+main, insert),
 		trigger("delete", "DELETE ON "+main, remove),
-		trigger("update", "UPDATE OF body ON "+main+" WHEN "+strings.Join(changed, " OR "), remove+"; "+insert),
+		trigger("update", "UPDATE OF body ON "+main+" WHEN "+changed, removeGone+"; "+insertNew),
+		trigger("move", "UPDATE OF body ON "+main+" WHEN "+moved, remove+"; "+insert),
 	}
 }
 
@@ -244,6 +308,11 @@ func quoteAll(names []string) []string {
 		quoted[i] = quote(name)
 	}
 	return quoted
+}
+
+// extract is the SQL that reads a field from a JSON text.
+func extract(text, path string) string {
+	return "json_extract(" + text + ", " + literal(jsonPath(path)) + ")"
 }
 
 // jsonPath spells a field path as SQLite's JSON functions want it.

@@ -1,10 +1,10 @@
 // Package sqlite is the embedded storage engine: one file, nothing to install.
 //
-// A collection is a table of id, version and JSON body, with a virtual column
-// for every indexed field, so that the file reads well in the sqlite3 shell. A
-// many-valued index is a side table that triggers keep. Readers share a pool;
-// all commits pass through one writer, which lets those that arrive together
-// share one fsync.
+// A collection is a table of id, version and JSON body, with a column for every
+// indexed field, so that the file reads well in the sqlite3 shell. A many-valued
+// index is a side table that triggers keep. Readers share a pool; all commits
+// pass through one writer, which lets those that arrive together share one
+// fsync.
 package sqlite
 
 import (
