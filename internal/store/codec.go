@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +53,38 @@ var exactNumbers = json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsonte
 	*v, err = strconv.ParseFloat(string(number), 64)
 	return err
 }))
+
+// complete reports, as an error, an indexed field that a record lacks. It does
+// not build the values, since every write asks.
+func complete(body []byte, paths []string) error {
+	missing := slices.Clone(paths)
+	dec := jsontext.NewDecoder(bytes.NewBuffer(body))
+	if kind := dec.PeekKind(); kind != '{' {
+		_, err := fields(body, paths)
+		return err
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for len(missing) > 0 && dec.PeekKind() == '"' {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := token.String()
+		if i := slices.Index(missing, name); i >= 0 && dec.PeekKind() != 'n' {
+			missing = slices.Delete(missing, i, i+1)
+		}
+		if err := dec.SkipValue(); err != nil {
+			return err
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	_, err := fields(body, missing) // nested ones, and the words for those that are not there
+	return err
+}
 
 // fields reads the values at the paths. A missing or null one is an error: an
 // index could neither find nor place the record.

@@ -190,7 +190,7 @@ func (c Collection[T]) write(tx *Tx, v T, put func(id string, body []byte) error
 	if err != nil {
 		return fmt.Errorf("store: encoding %s/%s: %w", c.schema.Name, id, err)
 	}
-	if _, err := fields(body, c.paths); err != nil {
+	if err := complete(body, c.paths); err != nil {
 		return fmt.Errorf("%s/%s: %w", c.schema.Name, id, err)
 	}
 	return put(id, body)

@@ -14,6 +14,7 @@ import (
 type DB struct {
 	engine  Engine
 	schemas []Schema
+	changes changes
 	serial  sync.Mutex // taken by transactions that keep meeting conflicts
 }
 
@@ -26,7 +27,7 @@ func Open(ctx context.Context, engine Engine, schemas ...Schema) (*DB, error) {
 	if err := engine.Migrate(ctx, schemas); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: migrating: %w", err), engine.Close())
 	}
-	return &DB{engine: engine, schemas: schemas}, nil
+	return &DB{engine: engine, schemas: schemas, changes: newChanges(schemas)}, nil
 }
 
 // checkSchemas refuses declarations that two engines would read differently.
@@ -119,7 +120,7 @@ func (db *DB) run(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	return tx.commit(ctx)
+	return tx.commit(ctx, db.changes)
 }
 
 // pause waits a random moment that grows with the runs, 20 ms at most.

@@ -22,6 +22,13 @@ type Line struct {
 	Body       json.RawMessage `json:"body"`
 }
 
+// exported is a line of the file. The last one has no record, but says how many
+// came before it, so that a file that was cut off is not taken for a small one.
+type exported struct {
+	Line
+	End *int `json:"end"`
+}
+
 // Records walks through every record of a declared collection by id.
 func (db *DB) Records(ctx context.Context, collection string) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
@@ -45,8 +52,9 @@ func (db *DB) Records(ctx context.Context, collection string) iter.Seq2[Record, 
 	}
 }
 
-// Export writes every record as a line of JSON, collection by collection, and
-// returns how many it wrote.
+// Export writes every record as a line of JSON, collection by collection, then a
+// line with their number, and returns how many it wrote. It is no snapshot:
+// records written meanwhile may be there without those they refer to.
 func (db *DB) Export(ctx context.Context, w io.Writer) (int, error) {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -62,35 +70,68 @@ func (db *DB) Export(ctx context.Context, w io.Writer) (int, error) {
 			n++
 		}
 	}
-	return n, nil
+	return n, enc.Encode(map[string]int{"end": n})
 }
 
 // Import reads what Export wrote into an empty database and returns how many
 // records it brought. A database that holds records is refused, so that nothing
 // is mixed.
 func (db *DB) Import(ctx context.Context, r io.Reader) (int, error) {
+	if err := db.mustBeEmpty(ctx); err != nil {
+		return 0, err
+	}
+	n, err := db.load(ctx, exportedLines(r))
+	if err != nil {
+		return n, fmt.Errorf("%w; nothing of it counts; remove the database and import again", err)
+	}
+	return n, nil
+}
+
+// exportedLines returns the records of a file one by one, and io.EOF only when
+// all of them have come.
+func exportedLines(r io.Reader) func() (Line, error) {
 	dec := json.NewDecoder(r)
 	dec.DisallowUnknownFields()
-	next := func() (Line, error) {
-		var line Line
+	n := 0
+	return func() (Line, error) {
+		var line exported
 		err := dec.Decode(&line)
-		return line, err
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return Line{}, fmt.Errorf("the backup is cut off: it stops after %d records, without the last line that counts them", n)
+		case err != nil:
+			return Line{}, err
+		case line.End == nil:
+			n++
+			return line.Line, nil
+		case *line.End != n:
+			return Line{}, fmt.Errorf("the backup is cut off: it holds %d records of %d", n, *line.End)
+		case dec.More():
+			return Line{}, errors.New("the backup goes on after its last line")
+		}
+		return Line{}, io.EOF
 	}
-	return db.load(ctx, next)
 }
 
 // Copy brings every record of from into this empty database and returns how
 // many there were.
 func (db *DB) Copy(ctx context.Context, from *DB) (int, error) {
+	if err := db.mustBeEmpty(ctx); err != nil {
+		return 0, err
+	}
 	next, stop := iter.Pull2(from.lines(ctx))
 	defer stop()
-	return db.load(ctx, func() (Line, error) {
+	n, err := db.load(ctx, func() (Line, error) {
 		line, err, ok := next()
 		if !ok {
 			return Line{}, io.EOF
 		}
 		return line, err
 	})
+	if err != nil {
+		return n, fmt.Errorf("%w; nothing of it counts; remove the database that was to be filled and copy again", err)
+	}
+	return n, nil
 }
 
 func (db *DB) lines(ctx context.Context) iter.Seq2[Line, error] {
@@ -107,14 +148,13 @@ func (db *DB) lines(ctx context.Context) iter.Seq2[Line, error] {
 
 // load writes lines until next returns io.EOF.
 func (db *DB) load(ctx context.Context, next func() (Line, error)) (int, error) {
-	if err := db.mustBeEmpty(ctx); err != nil {
-		return 0, err
-	}
 	known := db.Collections()
 	n := 0
 	var batch []Write
 	flush := func() error {
-		if err := db.engine.Commit(ctx, batch); err != nil {
+		err := db.engine.Commit(ctx, batch)
+		db.changes.note(batch)
+		if err != nil {
 			return fmt.Errorf("store: after %d records: %w", n, err)
 		}
 		n += len(batch)

@@ -131,7 +131,7 @@ func nextVersion(current int64) int64 {
 }
 
 // commit hands the writes to the engine, with a check of all that was only read.
-func (tx *Tx) commit(ctx context.Context) error {
+func (tx *Tx) commit(ctx context.Context, counted changes) error {
 	if len(tx.order) == 0 {
 		return nil
 	}
@@ -148,7 +148,9 @@ func (tx *Tx) commit(ctx context.Context) error {
 		}
 		batch = append(batch, *w)
 	}
-	return tx.explain(tx.engine.Commit(ctx, batch))
+	err := tx.engine.Commit(ctx, batch)
+	counted.note(batch)
+	return tx.explain(err)
 }
 
 // explain turns the conflict of a plain Create, whose id the function never

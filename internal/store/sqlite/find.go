@@ -12,6 +12,12 @@ import (
 
 // Get implements store.Engine.
 func (e *Engine) Get(ctx context.Context, collection, id string) (store.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Record{}, err
+	}
+	// A look-up by id ends before a context could end it. For one that can be
+	// cancelled, database/sql and the driver would start a goroutine each.
+	ctx = context.WithoutCancel(ctx)
 	stmt, err := e.prepare(ctx, "SELECT version, body FROM "+quote(collection)+" WHERE id = ?")
 	if err != nil {
 		return store.Record{}, err
