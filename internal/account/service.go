@@ -34,6 +34,8 @@ type Service struct {
 	Clock    func() time.Time
 	Lifetime time.Duration // of a sign-in
 
+	signedIn store.Memo[string, signIn] // by session id
+
 	// Hashes computed at once; the rest wait, so that a rush of sign-ins does
 	// not use up the memory.
 	slots chan struct{}
@@ -145,21 +147,33 @@ func (s *Service) open(ctx context.Context, member Staff) (string, error) {
 // Unauthenticated.
 func (s *Service) Authenticate(ctx context.Context, token string) (Staff, error) {
 	refused := problem.New(problem.Unauthenticated, "problem.sign_in_first")
-	session, err := sessions.Get(ctx, s.DB, sessionID(token))
+	id := sessionID(token)
+	in, err := s.signedIn.Get(s.DB, id, func() (signIn, error) { return s.readSignIn(ctx, id) },
+		sessions.Schema().Name, staff.Schema().Name)
 	if errors.Is(err, store.ErrNotFound) {
 		return Staff{}, refused
 	}
 	if err != nil {
 		return Staff{}, err
 	}
-	if !s.Clock().Before(session.Expires) {
+	if !s.Clock().Before(in.session.Expires) {
 		return Staff{}, refused
 	}
-	member, err := staff.Get(ctx, s.DB, session.Staff)
-	if errors.Is(err, store.ErrNotFound) {
-		return Staff{}, refused
+	return in.member, nil
+}
+
+// signIn is a session with whose it is.
+type signIn struct {
+	session Session
+	member  Staff
+}
+
+func (s *Service) readSignIn(ctx context.Context, id string) (in signIn, err error) {
+	if in.session, err = sessions.Get(ctx, s.DB, id); err != nil {
+		return in, err
 	}
-	return member, err
+	in.member, err = staff.Get(ctx, s.DB, in.session.Staff)
+	return in, err
 }
 
 // SignOut ends the session of the token. A token that is not known is no error.

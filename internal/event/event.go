@@ -3,6 +3,7 @@
 package event
 
 import (
+	"sync"
 	"time"
 
 	"convene/internal/fact"
@@ -58,6 +59,8 @@ type Event struct {
 	ClonedFrom string `json:"cloned_from,omitempty"` // an event's id
 	Rehearsal  bool   `json:"rehearsal,omitzero"`    // invented people; said on every page
 	Revision   int64  `json:"revision"`              // rises with every change of the event or its programme
+
+	Changed time.Time `json:"changed,omitzero"` // when the revision rose last
 }
 
 // Registration says whether and how delegates register themselves.
@@ -150,12 +153,20 @@ func Collections() []store.Schema { return []store.Schema{events.Schema()} }
 // Location returns the event's time zone; UTC if its name is not known, which
 // Save refuses.
 func (e Event) Location() *time.Location {
+	if loc, ok := zones.Load(e.TimeZone); ok {
+		return loc.(*time.Location)
+	}
 	loc, err := time.LoadLocation(e.TimeZone)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(e.TimeZone, loc)
 	return loc
 }
+
+// zones holds the locations by name: time.LoadLocation reads a file each time,
+// and a page asks a dozen times. Events' zones are checked, so there are few.
+var zones sync.Map
 
 // FirstDay returns the midnight that begins the first day, in the event's zone.
 func (e Event) FirstDay() time.Time { return e.midnight(e.Starts, 0) }

@@ -18,11 +18,16 @@ import (
 type Service struct {
 	DB    *store.DB
 	Clock func() time.Time
+
+	bySlug store.Memo[string, Event]
 }
 
-// Find returns the event with the slug, or a problem of kind NotFound.
+// Find returns the event with the slug, or a problem of kind NotFound. Its lists
+// and texts are shared with other callers: who changes them makes copies.
 func (s *Service) Find(ctx context.Context, slug string) (Event, error) {
-	e, err := events.First(ctx, s.DB, store.By("slug", slug))
+	e, err := s.bySlug.Get(s.DB, slug, func() (Event, error) {
+		return events.First(ctx, s.DB, store.By("slug", slug))
+	}, events.Schema().Name)
 	return e, notFound(err)
 }
 
@@ -59,7 +64,7 @@ func (s *Service) Save(ctx context.Context, tx *store.Tx, e Event) (Event, error
 	} else if err != nil {
 		return e, err
 	}
-	e.Revision++
+	s.revise(&e)
 	if err := events.Put(tx, e); err != nil {
 		return e, err
 	}
@@ -73,8 +78,14 @@ func (s *Service) Touch(ctx context.Context, tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	e.Revision++
+	s.revise(&e)
 	return events.Put(tx, e)
+}
+
+// revise notes a change of the event or of what belongs to it.
+func (s *Service) revise(e *Event) {
+	e.Revision++
+	e.Changed = s.Clock().UTC().Truncate(time.Millisecond)
 }
 
 var (
