@@ -100,7 +100,7 @@ func (d Delegate) SortName() string {
 // index fills in what the indexes read.
 func (d *Delegate) index() {
 	d.Sort = i18n.Fold(d.SortName())
-	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, "arrived:" + yesNo(!d.Arrived.IsZero())}
+	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, arrivedTerm(!d.Arrived.IsZero())}
 	if d.City != "" {
 		terms = append(terms, "city:"+d.City)
 	}
@@ -114,9 +114,22 @@ func (d *Delegate) index() {
 	d.Terms = slices.Compact(terms)
 }
 
-func yesNo(b bool) string {
-	if b {
-		return "yes"
+// arrive notes the arrival and what the indexes need of it. Folding the names
+// again, as index does, would cost the door more than judging the badge, and
+// they are the same as before.
+func (d *Delegate) arrive(at time.Time, day string) {
+	d.Arrived = at.UTC().Truncate(time.Millisecond)
+	d.ArrivedDay = day
+	if i, ok := slices.BinarySearch(d.Terms, arrivedTerm(false)); ok {
+		d.Terms[i] = arrivedTerm(true) // still in its place: nothing sorts between the two
+		return
 	}
-	return "no"
+	d.index()
+}
+
+func arrivedTerm(arrived bool) string {
+	if arrived {
+		return "arrived:yes"
+	}
+	return "arrived:no"
 }

@@ -79,15 +79,13 @@ func (s *Service) Arrive(tx *store.Tx, e event.Event, d Delegate, at time.Time) 
 	if !d.Arrived.IsZero() {
 		return nil
 	}
-	d.Arrived = at.UTC().Truncate(time.Millisecond)
-	d.ArrivedDay = e.DayOf(at)
-	d.index()
+	d.arrive(at, e.DayOf(at))
 	return delegates.Put(tx, d)
 }
 
-// AtDoor reads a registration in a transaction of the door.
-func (s *Service) AtDoor(ctx context.Context, tx *store.Tx, id string) (Delegate, error) {
-	return s.get(ctx, tx, id)
+// AtDoor reads a registration for the door.
+func (s *Service) AtDoor(ctx context.Context, r store.Reader, id string) (Delegate, error) {
+	return s.get(ctx, r, id)
 }
 
 // Filter narrows an event's registrations. Empty fields do not; all given ones

@@ -77,11 +77,12 @@ type Admission struct {
 var (
 	scans = store.NewCollection("scans", func(s Scan) string { return s.ID },
 		store.On("event", "event", "at"),
-		store.On("gate", "event", "gate", "at"),
-		store.On("verdict", "event", "verdict"))
+		store.On("gate", "event", "gate", "at"))
+	// Every index costs a scan a page somewhere in it, so there are few. A
+	// delegate's admissions are found by their ids; the time in the index of days
+	// keeps what is written in a rush side by side.
 	admissions = store.NewCollection("admissions", func(a Admission) string { return a.ID },
-		store.On("day", "event", "day", "gate"),
-		store.On("delegate", "event", "delegate", "at"))
+		store.On("day", "event", "day", "gate", "at"))
 )
 
 // Collections lists the package's schemas.
@@ -119,9 +120,6 @@ func (s *Service) Scan(ctx context.Context, e event.Event, r Request) (Result, e
 	var result Result
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		var err error
-		if result, err = s.repeat(ctx, tx, r.ID); !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
 		switch {
 		case errors.Is(codeErr, badge.ErrNotACode):
 			result = Result{Verdict: Attention, Reason: NotABadge}
@@ -137,7 +135,18 @@ func (s *Service) Scan(ctx context.Context, e event.Event, r Request) (Result, e
 		result.At = s.now()
 		return s.record(tx, e, r, code.ID, result)
 	})
+	if answered(err) {
+		return s.repeat(ctx, s.DB, r.ID)
+	}
 	return result, err
+}
+
+// answered reports whether a scan was refused because its id has a record. It is
+// the record itself that tells, since nearly every scan is new: looking for one
+// first would be one more read for each.
+func answered(err error) bool {
+	var duplicate *store.DuplicateError
+	return errors.As(err, &duplicate) && duplicate.Collection == scans.Schema().Name
 }
 
 func (s *Service) now() time.Time { return s.Clock().UTC().Truncate(time.Millisecond) }
@@ -195,6 +204,7 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, e event.Event, r Requ
 	return result, s.Delegates.Arrive(tx, e, result.Delegate, now)
 }
 
+// admissionID begins alike for all admissions of a delegate, and sorts by day.
 func admissionID(e event.Event, delegate string, now time.Time) string {
 	if e.Admission == event.Once {
 		return e.ID + "/" + delegate
@@ -202,16 +212,21 @@ func admissionID(e event.Event, delegate string, now time.Time) string {
 	return e.ID + "/" + delegate + "/" + e.DayOf(now)
 }
 
+// admissionsOf lists when and where a delegate was let in, the first time first.
+func admissionsOf(ctx context.Context, r store.Reader, event, delegate string) ([]Admission, error) {
+	return admissions.List(ctx, r, store.Query{}.StartingWith(event+"/"+delegate))
+}
+
 func (s *Service) record(tx *store.Tx, e event.Event, r Request, badge string, result Result) error {
-	return scans.Put(tx, Scan{
+	return scans.Create(tx, Scan{
 		ID: r.ID, Event: e.ID, Gate: r.Gate, Badge: badge, Delegate: result.Delegate.ID,
 		At: result.At, Staff: r.Staff, Verdict: result.Verdict, Reason: result.Reason,
 	})
 }
 
 // repeat gives the answer that a scan of this id had, or store.ErrNotFound.
-func (s *Service) repeat(ctx context.Context, tx *store.Tx, id string) (Result, error) {
-	scan, err := scans.Get(ctx, tx, id)
+func (s *Service) repeat(ctx context.Context, from store.Reader, id string) (Result, error) {
+	scan, err := scans.Get(ctx, from, id)
 	if err != nil {
 		return Result{}, err
 	}
@@ -219,16 +234,18 @@ func (s *Service) repeat(ctx context.Context, tx *store.Tx, id string) (Result, 
 	if scan.Delegate == "" {
 		return result, nil
 	}
-	if result.Delegate, err = s.Delegates.AtDoor(ctx, tx, scan.Delegate); err != nil {
+	if result.Delegate, err = s.Delegates.AtDoor(ctx, from, scan.Delegate); err != nil {
 		return Result{}, err
 	}
 	if scan.Reason == AlreadyIn {
-		page, err := admissions.Find(ctx, tx, store.By("delegate", scan.Event, scan.Delegate).Between(nil, scan.At).Backwards().Limit(1))
+		list, err := admissionsOf(ctx, from, scan.Event, scan.Delegate)
 		if err != nil {
 			return Result{}, err
 		}
-		if len(page.Items) == 1 {
-			result.First = &page.Items[0]
+		for _, a := range list {
+			if a.At.Before(scan.At) {
+				result.First = &a
+			}
 		}
 	}
 	return result, nil
@@ -247,7 +264,7 @@ func (s *Service) Latest(ctx context.Context, event, gate string, limit int) ([]
 
 // Admissions lists when and where a delegate was let in, the first time first.
 func (s *Service) Admissions(ctx context.Context, event, delegate string) ([]Admission, error) {
-	return admissions.List(ctx, s.DB, store.By("delegate", event, delegate))
+	return admissionsOf(ctx, s.DB, event, delegate)
 }
 
 // Tally counts the admissions of a day (YYYY-MM-DD in the event's zone) by gate.
