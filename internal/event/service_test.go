@@ -96,7 +96,7 @@ func TestSaveFindListTouch(t *testing.T) {
 	s := open(t)
 	ctx := t.Context()
 	first, err := save(t, s, conference())
-	if err != nil || first.ID == "" || first.Revision != 1 {
+	if err != nil || first.ID == "" || first.Revision != 1 || !first.Changed.Equal(s.Clock()) {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	later := conference()
@@ -131,7 +131,7 @@ func TestSaveFindListTouch(t *testing.T) {
 		t.Fatal(err)
 	}
 	touched, err := s.Get(ctx, s.DB, found.ID)
-	if err != nil || touched.Revision != 3 || touched.Venue != "Historic centre" {
+	if err != nil || touched.Revision != 3 || touched.Venue != "Historic centre" || !touched.Changed.Equal(s.Clock()) {
 		t.Errorf("%+v, %v", touched, err)
 	}
 
