@@ -97,7 +97,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Cities = &city.Service{DB: db}
 	a.Badges = badge.New(db, clock, secret)
 	a.Programme = &programme.Service{DB: db, Clock: clock, Events: a.Events}
-	a.Delegates = delegate.New(db, clock, secret, a.Events, a.Cities, a.Badges)
+	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges)
 	a.Door = &door.Service{DB: db, Clock: clock, Badges: a.Badges, Delegates: a.Delegates}
 	a.Statements = &statement.Service{DB: db, Clock: clock, Secret: secret}
 	a.Reminders = &reminder.Service{DB: db, Clock: clock, Events: a.Events, Delegates: a.Delegates}

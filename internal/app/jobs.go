@@ -51,5 +51,6 @@ func counting(what string, fn func(context.Context) (int, error)) func(context.C
 func (a *App) cleanup(ctx context.Context, _ jobs.Run) (map[string]int, error) {
 	limits, limitsErr := a.Limiter.Purge(ctx)
 	signIns, signInsErr := a.Accounts.Purge(ctx)
-	return map[string]int{"limits": limits, "sign-ins": signIns}, errors.Join(limitsErr, signInsErr)
+	links, linksErr := a.Delegates.Purge(ctx)
+	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links}, errors.Join(limitsErr, signInsErr, linksErr)
 }

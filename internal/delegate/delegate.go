@@ -4,6 +4,7 @@ package delegate
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"convene/internal/i18n"
@@ -34,13 +35,11 @@ type Delegate struct {
 	Badge   string    `json:"badge,omitempty"`  // the badge that holds
 	Arrived time.Time `json:"arrived,omitzero"` // first admitted at a gate
 
-	// The personal links: hashes of tokens that are never stored. A serial
-	// that rises makes a new token and kills the old one.
-	LinkHash     string    `json:"link_hash"`
-	LinkSerial   int       `json:"link_serial"`
-	VerifyHash   string    `json:"verify_hash"`
-	VerifySerial int       `json:"verify_serial"`
-	VerifyEnds   time.Time `json:"verify_ends,omitzero"`
+	// The personal link: the hash of a token that is never stored. A serial that
+	// rises makes a new token and kills the old one.
+	LinkHash     string `json:"link_hash"`
+	LinkSerial   int    `json:"link_serial"`
+	VerifySerial int    `json:"verify_serial"` // of the last Verification
 
 	// What the indexes need; kept by index.
 	Sort       string   `json:"sort"`
@@ -75,7 +74,6 @@ var Categories = []string{
 var delegates = store.NewCollection("delegates", func(d Delegate) string { return d.ID },
 	store.Unique("email", "event", "email_key"),
 	store.Unique("link", "link_hash"),
-	store.On("verify", "verify_hash"),
 	store.On("name", "event", "sort"),
 	store.On("state_country", "event", "state", "country"),
 	store.On("state_category", "event", "state", "category"),
@@ -86,7 +84,9 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 )
 
 // Collections lists the package's schemas.
-func Collections() []store.Schema { return []store.Schema{delegates.Schema()} }
+func Collections() []store.Schema {
+	return []store.Schema{delegates.Schema(), verifications.Schema()}
+}
 
 // SortName is the name by which lists are sorted: in Latin letters where the
 // person gave one.
@@ -107,9 +107,10 @@ func (d *Delegate) index() {
 	for _, text := range []string{d.Name, d.LatinName, d.Organisation} {
 		terms = append(terms, i18n.Words(text)...)
 	}
-	// An address is found by its beginning too; names hold no @, so the sign
-	// keeps the two apart.
-	terms = append(terms, "@"+d.EmailKey)
+	// An address is found by its own beginning, behind a sign that no name
+	// holds, and by the words before the @.
+	local, _, _ := strings.Cut(d.EmailKey, "@")
+	terms = append(append(terms, "@"+d.EmailKey), i18n.Tokens(local)...)
 	slices.Sort(terms)
 	d.Terms = slices.Compact(terms)
 }

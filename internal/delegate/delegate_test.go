@@ -72,7 +72,7 @@ func TestRegisterVerifyConfirm(t *testing.T) {
 		t.Fatalf("before proof: %s with badge %q", d.State, d.Badge)
 	}
 	clock.Add(time.Hour)
-	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d))
+	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d, d.VerifySerial))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestApprovalComesBetween(t *testing.T) {
 	e := apptest.Event(t, a, func(e *event.Event) { e.Registration.Approval = true })
 	d := register(t, a, e, apptest.Form("Amina Haddad", "amina@example.org"))
 	clock.Add(time.Minute)
-	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d))
+	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d, d.VerifySerial))
 	if err != nil || d.State != delegate.Awaiting || d.Badge != "" {
 		t.Fatalf("after proof: %s, badge %q, %v; want awaiting without one", d.State, d.Badge, err)
 	}
@@ -117,7 +117,7 @@ func TestVerifyLinkIsValidOnceForTwoDays(t *testing.T) {
 	a, clock := apptest.New(t)
 	e := apptest.Event(t, a, nil)
 	d := register(t, a, e, apptest.Form("Amina Haddad", "amina@example.org"))
-	first := a.Delegates.VerifyToken(d)
+	first := a.Delegates.VerifyToken(d, d.VerifySerial)
 
 	clock.Add(delegate.VerifyLife)
 	_, err := a.Delegates.Verify(t.Context(), first)
@@ -127,18 +127,21 @@ func TestVerifyLinkIsValidOnceForTwoDays(t *testing.T) {
 		t.Fatal(err)
 	}
 	d = only(t, a, e)
-	second := a.Delegates.VerifyToken(d)
+	second := a.Delegates.VerifyToken(d, d.VerifySerial)
 	if second == first {
 		t.Fatal("the new link is the old one")
 	}
-	_, err = a.Delegates.Verify(t.Context(), first)
-	wantKind(t, err, problem.NotFound)
 	clock.Add(delegate.VerifyLife - time.Millisecond)
 	if _, err := a.Delegates.Verify(t.Context(), second); err != nil {
 		t.Fatalf("a moment before its end: %v", err)
 	}
 	_, err = a.Delegates.Verify(t.Context(), second)
 	wantKind(t, err, problem.Gone)
+	_, err = a.Delegates.Verify(t.Context(), "guessed")
+	wantKind(t, err, problem.NotFound)
+	if n, err := a.Delegates.Purge(t.Context()); err != nil || n != 1 {
+		t.Errorf("Purge = %d, %v; want the first, which has expired", n, err)
+	}
 }
 
 func TestSecondTryTellsNobodyAndWritesToTheAddress(t *testing.T) {
@@ -146,26 +149,79 @@ func TestSecondTryTellsNobodyAndWritesToTheAddress(t *testing.T) {
 	a, clock := apptest.New(t)
 	e := apptest.Event(t, a, nil)
 	d := register(t, a, e, apptest.Form("Amina Haddad", "amina@example.org"))
+	own := a.Delegates.VerifyToken(d, d.VerifySerial)
 
-	clock.Add(time.Minute) // not proved yet: the new entries and a new link
-	again := apptest.Form("Amina B. Haddad", "amina@EXAMPLE.org")
-	d = register(t, a, e, again)
-	if d.Name != "Amina B. Haddad" {
-		t.Errorf("name = %q; want the later entry", d.Name)
+	clock.Add(time.Minute) // a stranger enters the address before its owner proves it
+	d = register(t, a, e, apptest.Form("Somebody Else", "amina@EXAMPLE.org"))
+	strangers := a.Delegates.VerifyToken(d, d.VerifySerial)
+	if d.Name != "Amina Haddad" {
+		t.Errorf("the stranger changed the name to %q", d.Name)
 	}
 	clock.Add(time.Minute)
-	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d))
-	if err != nil {
-		t.Fatal(err)
+	d, err := a.Delegates.Verify(t.Context(), own) // the owner's own link still holds
+	if err != nil || d.Name != "Amina Haddad" || d.Consent.Version != delegate.ConsentVersion {
+		t.Fatalf("verified as %q with consent %q, %v", d.Name, d.Consent.Version, err)
 	}
+	_, err = a.Delegates.Verify(t.Context(), strangers)
+	wantKind(t, err, problem.Gone)
 
 	clock.Add(time.Minute) // confirmed: nothing changes, its owner has the link
-	stranger := apptest.Form("Somebody Else", "amina@example.org")
-	d = register(t, a, e, stranger)
-	if d.Name != "Amina B. Haddad" || d.State != delegate.Confirmed {
+	d = register(t, a, e, apptest.Form("Somebody Else", "amina@example.org"))
+	if d.Name != "Amina Haddad" || d.State != delegate.Confirmed {
 		t.Errorf("a second try changed the registration: %q, %s", d.Name, d.State)
 	}
 	wantOccasions(t, a, d, delegate.OccasionVerify, delegate.OccasionVerify, delegate.OccasionBadge, delegate.OccasionKnown)
+}
+
+func TestTheOwnersLaterEntriesHold(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	register(t, a, e, apptest.Form("Amina Hadad", "amina@example.org"))
+	clock.Add(time.Minute)
+	d := register(t, a, e, apptest.Form("Amina Haddad", "amina@example.org")) // the slip put right
+	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d, d.VerifySerial))
+	if err != nil || d.Name != "Amina Haddad" {
+		t.Errorf("verified as %q, %v", d.Name, err)
+	}
+}
+
+func TestWhomOrganisersCancelledNeedsThemToComeBack(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	d := apptest.Confirmed(t, a, e, "Amina Haddad")
+	staff := audit.As(t.Context(), audit.Actor{Kind: "staff", ID: "s1", Name: "Olga"})
+	if _, err := a.Delegates.Cancel(staff, d.ID, "not welcome"); err != nil {
+		t.Fatal(err)
+	}
+	clock.Add(time.Minute)
+	d = register(t, a, e, apptest.Form("Amina Haddad", d.Email))
+	if d.State != delegate.Cancelled {
+		t.Errorf("before proof: %s", d.State)
+	}
+	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d, d.VerifySerial))
+	if err != nil || d.State != delegate.Awaiting || d.Badge != "" {
+		t.Errorf("after proof: %s with badge %q, %v; want the organisers asked", d.State, d.Badge, err)
+	}
+}
+
+func TestReasonsHaveALimitAndStepsAnEnd(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	d := apptest.Confirmed(t, a, e, "Amina Haddad")
+	_, err := a.Delegates.Cancel(t.Context(), d.ID, strings.Repeat("é", delegate.MaxReason+1))
+	wantKind(t, err, problem.Invalid)
+	for range 100 {
+		if _, err = a.Delegates.Cancel(t.Context(), d.ID, strings.Repeat("é", delegate.MaxReason)); err != nil {
+			break
+		}
+		if _, err = a.Delegates.Approve(t.Context(), d.ID, ""); err != nil {
+			break
+		}
+	}
+	wantKind(t, err, problem.Conflict)
 }
 
 func TestCancelAndComeBack(t *testing.T) {
@@ -174,7 +230,7 @@ func TestCancelAndComeBack(t *testing.T) {
 	e := apptest.Event(t, a, nil)
 	d := register(t, a, e, apptest.Form("Amina Haddad", "amina@example.org"))
 	clock.Add(time.Minute)
-	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d))
+	d, err := a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d, d.VerifySerial))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +249,7 @@ func TestCancelAndComeBack(t *testing.T) {
 	clock.Add(time.Minute)
 	d = register(t, a, e, apptest.Form("Amina Haddad", "amina@example.org"))
 	clock.Add(time.Minute)
-	if d, err = a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d)); err != nil || d.Badge == old || d.Badge == "" {
+	if d, err = a.Delegates.Verify(t.Context(), a.Delegates.VerifyToken(d, d.VerifySerial)); err != nil || d.Badge == old || d.Badge == "" {
 		t.Errorf("back again: badge %q, %v; want a new one", d.Badge, err)
 	}
 	wantOccasions(t, a, d, delegate.OccasionVerify, delegate.OccasionBadge, delegate.OccasionCancelled, delegate.OccasionVerify, delegate.OccasionBadge)
@@ -204,7 +260,7 @@ func TestLinksAreHashedAndSeparate(t *testing.T) {
 	a, _ := apptest.New(t)
 	e := apptest.Event(t, a, nil)
 	d := register(t, a, e, apptest.Form("Amina Haddad", "amina@example.org"))
-	manage, verify := a.Delegates.ManageToken(d), a.Delegates.VerifyToken(d)
+	manage, verify := a.Delegates.ManageToken(d), a.Delegates.VerifyToken(d, d.VerifySerial)
 	if len(manage) != 22 || manage == verify { // 128 bits in base64url
 		t.Errorf("tokens %q and %q", manage, verify)
 	}
@@ -244,6 +300,9 @@ func TestFaultsStandBesideTheirFields(t *testing.T) {
 		"a continent":       {func(f *delegate.Form) { f.Country = "150" }, "country: problem.field.choice"},
 		"no country":        {func(f *delegate.Form) { f.Country = "" }, "country: problem.field.required"},
 		"no such city":      {func(f *delegate.Form) { f.City = "atlantis" }, "city: problem.field.choice"},
+		"signs alone":       {func(f *delegate.Form) { f.Name = "123 !" }, "name: problem.field.name"},
+		"nothing visible":   {func(f *delegate.Form) { f.Name = "\u200b\u2060" }, "name: problem.field.required"},
+		"language unspoken": {func(f *delegate.Form) { f.Language = "zh-Hant" }, "language: problem.field.choice"},
 		"no language":       {func(f *delegate.Form) { f.Language = "" }, "language: problem.field.required"},
 		"without consent":   {func(f *delegate.Form) { f.Consent = false }, "consent: problem.field.consent"},
 		"needs beyond 1000": {func(f *delegate.Form) { f.Needs = strings.Repeat("é", 1001) }, "needs: problem.field.too_long"},
@@ -271,7 +330,7 @@ func TestHostileEntriesAreKeptAsTheyAre(t *testing.T) {
 	a, _ := apptest.New(t)
 	e := apptest.Event(t, a, nil)
 	form := apptest.Form(`<b>"Бобби" \u202e=1+1</b> 🎈`, "bobby@example.org")
-	form.Organisation = "A\x00B\r\nC"
+	form.Organisation = "A\x00B\r\nC\u202e"
 	d := register(t, a, e, form)
 	if d.Name != form.Name {
 		t.Errorf("name = %q; want %q", d.Name, form.Name)
@@ -359,6 +418,8 @@ func TestSearch(t *testing.T) {
 		{delegate.Filter{Text: "soren"}, "soren@example.org"},
 		{delegate.Filter{Text: "ольга"}, "olga@example.org"},
 		{delegate.Filter{Text: "olga@exam"}, "olga@example.org"},
+		{delegate.Filter{Text: "fassi"}, "fassi@example.org"},
+		{delegate.Filter{Text: "%"}, ""},
 		{delegate.Filter{Category: "mayor"}, "jose@example.org fassi@example.org"},
 		{delegate.Filter{Category: "mayor", Country: "MA"}, "fassi@example.org"},
 		{delegate.Filter{Category: "mayor", Country: "CN"}, ""},
@@ -387,7 +448,7 @@ func TestMovesBetweenStates(t *testing.T) {
 		{delegate.Awaiting, delegate.Confirmed}, {delegate.Awaiting, delegate.Declined}, {delegate.Awaiting, delegate.Cancelled},
 		{delegate.Confirmed, delegate.Declined}, {delegate.Confirmed, delegate.Cancelled},
 		{delegate.Declined, delegate.Confirmed},
-		{delegate.Cancelled, delegate.Unverified}, {delegate.Cancelled, delegate.Confirmed},
+		{delegate.Cancelled, delegate.Awaiting}, {delegate.Cancelled, delegate.Confirmed},
 	} {
 		allowed[pair] = true
 	}

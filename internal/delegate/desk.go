@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"convene/internal/audit"
 	"convene/internal/event"
@@ -27,20 +28,30 @@ func (s *Service) get(ctx context.Context, r store.Reader, id string) (Delegate,
 	return d, err
 }
 
-// Approve confirms a registration that awaits approval, or was declined.
+// Approve confirms a registration that awaits approval, or was declined or
+// cancelled.
 func (s *Service) Approve(ctx context.Context, id, reason string) (Delegate, error) {
-	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
-		if d.State == Unverified {
-			return problem.New(problem.Conflict, "problem.delegate_move", "From", string(d.State), "To", string(Confirmed))
-		}
-		return s.move(ctx, tx, e, d, Confirmed, tidy(reason))
-	})
+	return s.decide(ctx, id, Confirmed, reason)
 }
 
 // Decline refuses a registration. The reason stands in the letter.
 func (s *Service) Decline(ctx context.Context, id, reason string) (Delegate, error) {
+	return s.decide(ctx, id, Declined, reason)
+}
+
+// decide brings a registration into a state for a reason.
+func (s *Service) decide(ctx context.Context, id string, to State, reason string) (Delegate, error) {
+	reason = tidy(reason)
+	if n := utf8.RuneCountInString(reason); n > MaxReason {
+		var faults problem.Form
+		faults.Add("reason", "problem.field.too_long", "Max", MaxReason, "Length", n)
+		return Delegate{}, faults.Err()
+	}
 	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
-		return s.move(ctx, tx, e, d, Declined, tidy(reason))
+		if d.State == Unverified && to == Confirmed { // only the address's owner can prove it
+			return problem.New(problem.Conflict, "problem.delegate_move", "From", string(d.State), "To", string(to))
+		}
+		return s.move(ctx, tx, e, d, to, reason)
 	})
 }
 
@@ -91,7 +102,7 @@ func (s *Service) AtDoor(ctx context.Context, r store.Reader, id string) (Delega
 // Filter narrows an event's registrations. Empty fields do not; all given ones
 // must be met.
 type Filter struct {
-	Text     string // words: each is the beginning of a word of the name, organisation or address
+	Text     string // words, each the beginning of one of the name, organisation or address; or an address's beginning
 	State    State
 	Country  string
 	Category string
@@ -118,7 +129,11 @@ func (f Filter) terms() []store.Term {
 	if strings.Contains(text, "@") {
 		return append(terms, store.Term{Text: "@" + addressStart(text), Prefix: true})
 	}
-	for _, word := range i18n.Tokens(text) {
+	words := i18n.Tokens(text)
+	if text != "" && len(words) == 0 {
+		return append(terms, store.Term{Text: "nothing:"}) // signs alone are nobody's name
+	}
+	for _, word := range words {
 		terms = append(terms, store.Term{Text: word, Prefix: true})
 	}
 	return terms

@@ -17,23 +17,24 @@ import (
 // Form is what a person types to register. Fields have the names of the form's
 // inputs; faults name them.
 type Form struct {
-	Name         string // name
-	LatinName    string // latin_name
-	Organisation string // organisation
-	JobTitle     string // job_title
-	City         string // city: a member city's id, or empty
-	Country      string // country: needed without a city
-	Category     string // category
-	Email        string // email
-	Language     string // language
-	Needs        string // needs
+	Name         string `json:"name"`         // name
+	LatinName    string `json:"latin_name"`   // latin_name
+	Organisation string `json:"organisation"` // organisation
+	JobTitle     string `json:"job_title"`    // job_title
+	City         string `json:"city"`         // city: a member city's id, or empty
+	Country      string `json:"country"`      // country: needed without a city
+	Category     string `json:"category"`     // category
+	Email        string `json:"email"`        // email
+	Language     string `json:"language"`     // language
+	Needs        string `json:"needs"`        // needs
 	Consent      bool   // consent
 }
 
 // The longest entries, in characters.
 const (
-	MaxName  = 200
-	MaxNeeds = 1000
+	MaxName   = 200
+	MaxNeeds  = 1000
+	MaxReason = 1000
 )
 
 // clean trims what was typed and checks it. The address comes back parsed.
@@ -80,7 +81,10 @@ func (s *Service) cleanDetails(ctx context.Context, f Form, form *problem.Form) 
 	f.Organisation = text("organisation", f.Organisation, true, MaxName)
 	f.JobTitle = text("job_title", f.JobTitle, false, MaxName)
 	f.Needs = text("needs", f.Needs, false, MaxNeeds)
-	if _, err := language.Parse(f.Language); err != nil || f.Language == "" {
+	if f.Name != "" && !strings.ContainsFunc(f.Name, unicode.IsLetter) {
+		form.Add("name", "problem.field.name")
+	}
+	if !slices.Contains(s.languages, f.Language) {
 		form.Add("language", key(f.Language, "problem.field.choice"))
 	}
 	return s.place(ctx, f, form)
@@ -106,14 +110,19 @@ func (s *Service) place(ctx context.Context, f Form, form *problem.Form) (Form, 
 	return f, nil
 }
 
-// tidy composes characters (NFC), removes control characters but line ends, and
-// folds the white space around and within lines.
+// tidy composes characters (NFC), removes what cannot be seen (control characters
+// but line ends, marks that turn the direction of what follows, signs without
+// width), and folds the white space around and within lines. The joiners stay:
+// Persian and the scripts of India are misspelt without them.
 func tidy(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || !unicode.IsControl(r) {
+		if r == '\n' || r == '\t' {
 			return r
 		}
-		return -1
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner {
+			return -1
+		}
+		return r
 	}, norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")))
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -121,6 +130,11 @@ func tidy(s string) string {
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
+
+const (
+	zeroWidthNonJoiner = '\u200c'
+	zeroWidthJoiner    = '\u200d'
+)
 
 // apply writes what was typed into the registration.
 func (f Form) apply(d *Delegate) (changed []string) {

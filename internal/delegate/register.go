@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"convene/internal/audit"
@@ -25,12 +26,15 @@ type Service struct {
 	events *event.Service
 	cities *city.Service
 	badges *badge.Service
+
+	languages []string // of letters and pages, which one may choose from
 }
 
 // New makes the service. The secret makes the personal links; all instances
-// share it.
-func New(db *store.DB, clock func() time.Time, secret string, events *event.Service, cities *city.Service, badges *badge.Service) *Service {
-	return &Service{db: db, clock: clock, secret: secret, events: events, cities: cities, badges: badges}
+// share it. Languages are those that letters are written in.
+func New(db *store.DB, clock func() time.Time, secret string, languages []string,
+	events *event.Service, cities *city.Service, badges *badge.Service) *Service {
+	return &Service{db: db, clock: clock, secret: secret, languages: languages, events: events, cities: cities, badges: badges}
 }
 
 // Occasions of letters to delegates.
@@ -64,7 +68,7 @@ func (s *Service) Register(ctx context.Context, e event.Event, typed Form) error
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		known, err := delegates.First(ctx, tx, store.By("email", e.ID, email.Key))
 		if errors.Is(err, store.ErrNotFound) {
-			return s.start(ctx, tx, e, fresh)
+			return s.start(ctx, tx, e, fresh, form)
 		}
 		if err != nil {
 			return err
@@ -78,23 +82,21 @@ func (s *Service) draft(e event.Event, form Form, email person.Email) Delegate {
 	now := s.clock().Truncate(time.Millisecond)
 	d := Delegate{
 		ID: store.NewID(), Event: e.ID, Category: form.Category,
-		Email: email.Text, EmailKey: email.Key,
-		Consent: Consent{Version: ConsentVersion, At: now}, Day: e.DayOf(now),
+		Email: email.Text, EmailKey: email.Key, Day: e.DayOf(now), LinkSerial: 1,
 	}
 	form.apply(&d)
-	s.newLinks(&d)
+	d.LinkHash = link.Hash(s.ManageToken(d))
 	return d
 }
 
-func (s *Service) start(ctx context.Context, tx *store.Tx, e event.Event, d Delegate) error {
+func (s *Service) start(ctx context.Context, tx *store.Tx, e event.Event, d Delegate, form Form) error {
 	ctx = audit.As(ctx, audit.Delegate(d.ID))
 	s.step(ctx, &d, Unverified, "")
-	if err := s.letter(ctx, tx, e, &d, OccasionVerify); err != nil {
+	if err := s.ask(ctx, tx, e, &d, form); err != nil {
 		return err
 	}
 	d.index()
-	err := delegates.Create(tx, d)
-	if err != nil {
+	if err := delegates.Create(tx, d); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Entry{
@@ -103,48 +105,16 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, e event.Event, d Dele
 }
 
 // again answers a second registration with the same address. One that was never
-// proved, or is cancelled, takes the new entries and a new link; any other stays
+// proved, or is cancelled, is asked to confirm the new entries; any other stays
 // as it is, and its owner is sent the link to it.
 func (s *Service) again(ctx context.Context, tx *store.Tx, e event.Event, d Delegate, form Form) error {
-	ctx = audit.As(ctx, audit.Delegate(d.ID))
-	switch d.State {
-	case Unverified, Cancelled:
-		changed := form.apply(&d)
-		d.Category = form.Category
-		s.newVerifyLink(&d)
-		if d.State == Cancelled {
-			s.step(ctx, &d, Unverified, "")
-		}
-		if err := s.letter(ctx, tx, e, &d, OccasionVerify); err != nil {
-			return err
-		}
-		return s.save(ctx, tx, d, "delegate.register_again", changed)
-	default:
+	if d.State != Unverified && d.State != Cancelled {
 		return s.letter(ctx, tx, e, &d, OccasionKnown)
 	}
-}
-
-// Verify proves the address with the token of a verify link, which is valid
-// once. The registration is then confirmed, or awaits approval, as the event
-// says.
-func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
-	found, err := s.ByVerifyLink(ctx, token)
-	if err != nil {
-		return found, err
+	if err := s.ask(ctx, tx, e, &d, form); err != nil {
+		return err
 	}
-	ctx = audit.As(ctx, audit.Delegate(found.ID))
-	return s.change(ctx, found.ID, func(tx *store.Tx, e event.Event, d *Delegate) error {
-		if d.VerifyHash != link.Hash(token) {
-			return problem.New(problem.Gone, "problem.link_unknown")
-		}
-		if err := s.checkVerify(*d); err != nil {
-			return err
-		}
-		if e.Registration.Approval {
-			return s.move(ctx, tx, e, d, Awaiting, "")
-		}
-		return s.move(ctx, tx, e, d, Confirmed, "")
-	})
+	return s.save(audit.As(ctx, audit.Delegate(d.ID)), tx, d, "delegate.register_again", nil)
 }
 
 // Update changes what a delegate may change: everything but the address and the
@@ -172,11 +142,10 @@ func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, 
 	})
 }
 
-// Cancel ends a registration; its badge admits no longer.
+// Cancel ends a registration; its badge admits no longer. A reason beyond
+// MaxReason is a problem of kind Invalid.
 func (s *Service) Cancel(ctx context.Context, id, reason string) (Delegate, error) {
-	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
-		return s.move(ctx, tx, e, d, Cancelled, tidy(reason))
-	})
+	return s.decide(ctx, id, Cancelled, reason)
 }
 
 // SendLink writes the link to their own page to whoever is registered under the
@@ -199,8 +168,7 @@ func (s *Service) SendLink(ctx context.Context, e event.Event, typed string) err
 		if d.State != Unverified {
 			return s.letter(ctx, tx, e, &d, OccasionLink)
 		}
-		s.newVerifyLink(&d)
-		if err := s.letter(ctx, tx, e, &d, OccasionVerify); err != nil {
+		if err := s.ask(ctx, tx, e, &d, FormOf(d)); err != nil {
 			return err
 		}
 		return s.save(audit.As(ctx, audit.Delegate(d.ID)), tx, d, "delegate.verify_again", nil)
@@ -246,11 +214,18 @@ func (s *Service) letter(ctx context.Context, tx *store.Tx, e event.Event, d *De
 		return nil
 	}
 	reason := s.clock().UTC().Format("20060102T150405.000")
-	_, err := outbox.Queue(ctx, tx, s.clock(), outbox.Letter{
+	l := outbox.Letter{
 		ID:       outbox.ID(occasion, d.ID, reason),
 		Occasion: occasion, Event: d.Event, Person: d.ID, Language: d.Language,
 		To:     outbox.Address{Name: d.Name, Email: d.Email},
 		Urgent: true, // the person has just done something and waits
-	})
+	}
+	if occasion == OccasionVerify {
+		// Nobody has proved the address yet, so nothing that was typed goes
+		// there: the letter could carry a stranger's words.
+		l.To.Name = ""
+		l.Data = map[string]string{"serial": strconv.Itoa(d.VerifySerial)}
+	}
+	_, err := outbox.Queue(ctx, tx, s.clock(), l)
 	return err
 }

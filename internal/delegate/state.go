@@ -26,13 +26,17 @@ const (
 // States lists every state in the order of a registration's life.
 var States = []State{Unverified, Awaiting, Confirmed, Declined, Cancelled}
 
+// maxSteps bounds how often a registration may go to and fro, so that nobody can
+// make its record grow without end.
+const maxSteps = 50
+
 // moves tells which states may follow which.
 var moves = map[State][]State{
 	Unverified: {Awaiting, Confirmed, Cancelled},
 	Awaiting:   {Confirmed, Declined, Cancelled},
 	Confirmed:  {Declined, Cancelled},
 	Declined:   {Confirmed},
-	Cancelled:  {Unverified, Confirmed},
+	Cancelled:  {Awaiting, Confirmed},
 }
 
 // May reports whether a registration may go from one state to the other.
@@ -49,6 +53,9 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	from := d.State
 	if !from.May(to) {
 		return problem.New(problem.Conflict, "problem.delegate_move", "From", string(from), "To", string(to))
+	}
+	if len(d.Steps) >= maxSteps {
+		return problem.New(problem.Conflict, "problem.delegate_steps")
 	}
 	if err := s.changeBadge(ctx, tx, d, to); err != nil {
 		return err
@@ -95,8 +102,6 @@ func (s *Service) step(ctx context.Context, d *Delegate, to State, reason string
 // occasionOf names the letter that a step brings, or "" for none.
 func occasionOf(from, to State) string {
 	switch to {
-	case Unverified:
-		return OccasionVerify
 	case Awaiting:
 		return OccasionAwaiting
 	case Confirmed:

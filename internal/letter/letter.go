@@ -196,7 +196,9 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	w.facts["Name"] = d.Name
 	w.facts["Link"] = w.personal("/r/", w.Delegates.ManageToken(d), "")
 	w.facts["BadgeLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/badge")
-	w.facts["VerifyLink"] = w.personal("/verify/", w.Delegates.VerifyToken(d), "")
+	if serial, err := strconv.Atoi(w.letter.Data["serial"]); err == nil {
+		w.facts["VerifyLink"] = w.personal("/verify/", w.Delegates.VerifyToken(d, serial), "")
+	}
 	if len(d.Steps) > 0 {
 		w.facts["Reason"] = d.Steps[len(d.Steps)-1].Reason
 	}
@@ -215,7 +217,7 @@ func (w *writer) attachBadge(ctx context.Context, d delegate.Delegate) error {
 	w.facts["BadgeImage"] = "cid:" + badgeImageID
 	w.message.Attached = append(w.message.Attached, outbox.File{
 		Name: w.event.Slug + ".ics", ContentType: "text/calendar; charset=utf-8; method=PUBLISH",
-		Data: feed.Calendar{Host: host(w.BaseURL), BaseURL: w.BaseURL, Language: w.print.Lang()}.Event(w.event),
+		Data: feed.Calendar{Host: host(w.BaseURL), BaseURL: w.BaseURL, Language: w.print.Lang(), Country: w.print.Country}.Event(w.event),
 	})
 	if d.Badge == "" {
 		return fmt.Errorf("letter: the registration has no badge any more")

@@ -64,6 +64,27 @@ func (l *Limiter) Allow(ctx context.Context, tries ...Try) error {
 	})
 }
 
+// Forgive takes back the tries, which turned out well: only failures shall use
+// a window up.
+func (l *Limiter) Forgive(ctx context.Context, tries ...Try) error {
+	return l.db.Update(ctx, func(tx *store.Tx) error {
+		for _, t := range tries {
+			w, err := windows.Get(ctx, tx, key(t))
+			if errors.Is(err, store.ErrNotFound) || err == nil && w.Used == 0 {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			w.Used--
+			if err := windows.Put(tx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func count(ctx context.Context, tx *store.Tx, now time.Time, t Try) error {
 	if t.Rule.Count <= 0 {
 		return nil

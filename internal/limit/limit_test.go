@@ -62,6 +62,19 @@ func TestARefusedTryCountsNothing(t *testing.T) {
 	}
 }
 
+func TestOnlyFailuresUseAWindowUp(t *testing.T) {
+	t.Parallel()
+	l := limit.New(apptest.DB(t), func() time.Time { return apptest.Now })
+	for range 5 * rule.Count {
+		if err := l.Allow(t.Context(), try("amina@example.org")); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Forgive(t.Context(), try("amina@example.org"), try("nobody@example.org")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestARushIsCountedExactly(t *testing.T) {
 	t.Parallel()
 	l := limit.New(apptest.DB(t), func() time.Time { return apptest.Now })

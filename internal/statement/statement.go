@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"convene/internal/audit"
 	"convene/internal/event"
@@ -56,6 +57,9 @@ type Statement struct {
 	History []Step       `json:"history"`
 	Parts   []event.Part `json:"parts,omitempty"` // what is known of its structure
 }
+
+// MaxNote is the longest note to a step, in characters.
+const MaxNote = 1000
 
 // Step is one change of state.
 type Step struct {
@@ -137,6 +141,12 @@ func (s *Service) Save(ctx context.Context, tx *store.Tx, st Statement) (Stateme
 // of kind Conflict.
 func (s *Service) Change(ctx context.Context, id string, to State, note string) (Statement, error) {
 	var st Statement
+	note = strings.TrimSpace(note)
+	if n := utf8.RuneCountInString(note); n > MaxNote {
+		var faults problem.Form
+		faults.Add("note", "problem.field.too_long", "Max", MaxNote, "Length", n)
+		return st, faults.Err()
+	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		var err error
 		if st, err = s.Get(ctx, tx, id); err != nil {
@@ -152,7 +162,7 @@ func (s *Service) Change(ctx context.Context, id string, to State, note string) 
 		}
 		from := st.State
 		st.State = to
-		st.History = append(st.History, Step{State: to, At: s.Clock().UTC().Truncate(time.Millisecond), Note: strings.TrimSpace(note)})
+		st.History = append(st.History, Step{State: to, At: s.Clock().UTC().Truncate(time.Millisecond), Note: note})
 		if err := statements.Put(tx, st); err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (h *house) visits() []visit {
 	if err := h.app.Jobs.RunNow(ctx, "cleanup"); err != nil {
 		h.t.Fatal(err)
 	}
-	verify := "/verify/" + h.app.Delegates.VerifyToken(fresh.Items[0])
+	verify := "/verify/" + h.app.Delegates.VerifyToken(fresh.Items[0], fresh.Items[0].VerifySerial)
 	own := "/r/" + h.app.Delegates.ManageToken(confirmed.Items[0])
 	unconfirmed := "/r/" + h.app.Delegates.ManageToken(fresh.Items[0])
 	desk, door := h.signIn("organiser@example.org"), h.signIn("door@example.org")

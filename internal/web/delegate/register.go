@@ -2,6 +2,7 @@ package delegate
 
 import (
 	"errors"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -104,17 +105,17 @@ func (p *Pages) Sent(c *fiber.Ctx) error {
 
 type verifyPage struct {
 	kit.Frame
-	Delegate delegate.Delegate
-	Gone     string // why the link no longer works
-	Slug     string
+	Typed delegate.Form // what is to be confirmed
+	Gone  string        // why the link no longer works
+	Slug  string
 }
 
 // Verify asks to confirm with a button: programs that open links in letters
 // before their readers do must not use the link up.
 func (p *Pages) Verify(c *fiber.Ctx) error {
 	private(c)
-	d, err := p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
-	return p.renderVerify(c, d, err)
+	v, err := p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
+	return p.renderVerify(c, v, err)
 }
 
 // VerifyConfirm uses the link up and leads to the delegate's own page.
@@ -122,8 +123,8 @@ func (p *Pages) VerifyConfirm(c *fiber.Ctx) error {
 	private(c)
 	d, err := p.app.Delegates.Verify(c.UserContext(), c.Params("token"))
 	if problem.KindOf(err) == problem.Gone && err != nil {
-		d, err = p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
-		return p.renderVerify(c, d, err)
+		v, err := p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
+		return p.renderVerify(c, v, err)
 	}
 	if err != nil {
 		return err
@@ -131,12 +132,12 @@ func (p *Pages) VerifyConfirm(c *fiber.Ctx) error {
 	return c.Redirect("/r/"+p.app.Delegates.ManageToken(d), fiber.StatusSeeOther)
 }
 
-func (p *Pages) renderVerify(c *fiber.Ctx, d delegate.Delegate, err error) error {
+func (p *Pages) renderVerify(c *fiber.Ctx, v delegate.Verification, err error) error {
 	var told *problem.Error
 	if err != nil && (!errors.As(err, &told) || told.Kind != problem.Gone) {
 		return err
 	}
-	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, d.Event)
+	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, v.Event)
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func (p *Pages) renderVerify(c *fiber.Ctx, d delegate.Delegate, err error) error
 	if err != nil {
 		return err
 	}
-	page := verifyPage{Frame: f, Delegate: d, Slug: e.Slug}
+	page := verifyPage{Frame: f, Typed: v.Form, Slug: e.Slug}
 	if told != nil {
 		c.Status(fiber.StatusGone)
 		page.Gone = print.T(told.Key, told.Args...)
@@ -176,6 +177,9 @@ func (p *Pages) renderLink(c *fiber.Ctx, e event.Event, form *kit.Form) error {
 	return kit.Render(c, "delegate/link", linkPage{Frame: f, Form: form, Slug: e.Slug})
 }
 
+// linkTakes is how long it takes to ask for a lost link, whoever asks.
+const linkTakes = 200 * time.Millisecond
+
 // SendLink writes to the address, if somebody is registered under it, and
 // answers the same if nobody is.
 func (p *Pages) SendLink(c *fiber.Ctx) error {
@@ -188,6 +192,7 @@ func (p *Pages) SendLink(c *fiber.Ctx) error {
 	if err := kit.Limit(c, "link", limits.LinkPerAddress, form.Value("email"), limits.LinkPerEmail); err != nil {
 		return err
 	}
+	begun := time.Now()
 	err = p.app.Delegates.SendLink(c.UserContext(), e, form.Value("email"))
 	if form.Refused(err) {
 		c.Status(fiber.StatusUnprocessableEntity)
@@ -196,6 +201,8 @@ func (p *Pages) SendLink(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	// Writing a letter takes longer than finding nobody, which must not show.
+	time.Sleep(time.Until(begun.Add(linkTakes)))
 	kit.Flash(c, kit.Good, "link.sent")
 	return c.Redirect("/e/"+e.Slug+"/register/link", fiber.StatusSeeOther)
 }

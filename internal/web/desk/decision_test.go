@@ -165,7 +165,7 @@ func TestNoPersonalLinks(t *testing.T) {
 		pages = append(pages, "/desk/e/autumn/letters/"+letterKey(l.ID), "/desk/e/autumn/letters/"+letterKey(l.ID)+"/html")
 	}
 	d = h.get(d.ID)
-	secrets := []string{h.app.Delegates.ManageToken(d), h.app.Delegates.VerifyToken(d), d.LinkHash, d.VerifyHash}
+	secrets := []string{h.app.Delegates.ManageToken(d), h.app.Delegates.VerifyToken(d, d.VerifySerial), d.LinkHash}
 	for _, target := range pages {
 		a := b.send(http.MethodGet, target, nil)
 		if a.StatusCode != http.StatusOK {

@@ -104,8 +104,8 @@ func TestFiltersCombine(t *testing.T) {
 
 // hostile is what people type who mean no good, or have an unusual name.
 var hostile = []string{
-	`<script>alert(1)</script>`, `" onmouseover="alert(1)`, `=HYPERLINK("http://evil.example";"x")`, `+1+1`, `@SUM(A1)`,
-	"ليلى الحدّاد", "陈美玲", "Robert\u202e'); DROP", `{{.Secret}}`,
+	`<script>alert(1)</script>`, `" onmouseover="alert(1)`, `=HYPERLINK("http://evil.example";"x")`, `+1+A1`, `@SUM(A1)`,
+	"ليلى الحدّاد", "陈美玲", "Robert'); DROP", `{{.Secret}}`,
 }
 
 func TestHostileNames(t *testing.T) {

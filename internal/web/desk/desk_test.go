@@ -151,7 +151,7 @@ func (h *house) person(name string, change ...func(*delegate.Form)) delegate.Del
 		h.t.Fatalf("%s is not registered: %v", name, err)
 	}
 	h.now = h.now.Add(time.Second)
-	d, err := h.app.Delegates.Verify(ctx, h.app.Delegates.VerifyToken(found.Items[0]))
+	d, err := h.app.Delegates.Verify(ctx, h.app.Delegates.VerifyToken(found.Items[0], found.Items[0].VerifySerial))
 	if err != nil {
 		h.t.Fatal(err)
 	}

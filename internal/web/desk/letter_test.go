@@ -47,17 +47,17 @@ func TestLetterPreview(t *testing.T) {
 	if sandbox, ok := frame.Attr("sandbox"); !ok || sandbox != "" {
 		t.Error("the frame is not a sandbox")
 	}
-	wantText(t, page, ".letter pre", "Amina Yusuf")
+	wantText(t, page, ".letter pre", "The conference of autumn")
 	wantText(t, page, ".letter pre", "/verify/…")
 	inner := b.send(http.MethodGet, frame.AttrOr("src", ""), nil)
-	if inner.StatusCode != http.StatusOK || !strings.Contains(inner.body, "Amina Yusuf") {
+	if inner.StatusCode != http.StatusOK || !strings.Contains(inner.body, "The conference of autumn") {
 		t.Fatalf("the frame: %s", inner.Status)
 	}
 	csp := inner.Header.Get("Content-Security-Policy")
 	if !strings.Contains(csp, "sandbox") || !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "script-src") {
 		t.Errorf("the letter's policy is %s", csp)
 	}
-	token := h.app.Delegates.VerifyToken(h.get(d.ID))
+	token := h.app.Delegates.VerifyToken(h.get(d.ID), h.get(d.ID).VerifySerial)
 	if strings.Contains(inner.body, token) || strings.Contains(a.body, token) {
 		t.Error("the token is shown")
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,8 +36,13 @@ func (s *Pages) SignInPosted(c *fiber.Ctx) error {
 	if form.Refused(missing(email, password)) {
 		return renderSignIn(c.Status(fiber.StatusUnprocessableEntity), form)
 	}
-	limits := s.app.Config.Limits
-	if err := kit.Limit(c, "sign-in", limits.SignInPerAddress, email, limits.SignInPerEmail); err != nil {
+	forgive, err := kit.LimitSignIn(c, email)
+	if told := tooMany(err); told != nil {
+		form.Message = form.T(told.Key, told.Args...)
+		c.Set(fiber.HeaderRetryAfter, "60")
+		return renderSignIn(c.Status(fiber.StatusTooManyRequests), form)
+	}
+	if err != nil {
 		return err
 	}
 	token, member, err := s.app.Accounts.SignIn(c.UserContext(), email, password)
@@ -47,6 +53,9 @@ func (s *Pages) SignInPosted(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := forgive(); err != nil {
+		return err
+	}
 	if kit.Staff(c) != nil { // the old session ends with the new one
 		if err := kit.SignOut(c); err != nil {
 			return err
@@ -54,6 +63,15 @@ func (s *Pages) SignInPosted(c *fiber.Ctx) error {
 	}
 	kit.SignIn(c, token)
 	return c.Redirect(landing(member, kit.Next(c, "")), fiber.StatusSeeOther)
+}
+
+// tooMany returns the problem if err says that there were too many tries.
+func tooMany(err error) *problem.Error {
+	var told *problem.Error
+	if errors.As(err, &told) && told.Kind == problem.TooMany {
+		return told
+	}
+	return nil
 }
 
 func missing(email, password string) error {

@@ -21,6 +21,27 @@ func Limit(c *fiber.Ctx, what string, perAddress config.Rate, email string, perE
 	return k.limiter.Allow(c.UserContext(), tries...)
 }
 
+// elsewhere is how many times more failures an account may have from everywhere
+// than from one network: so many that a stranger elsewhere can hardly lock its
+// owner out, so few that nobody guesses a password.
+const elsewhere = 10
+
+// LimitSignIn counts a try to sign in: by network, by account and network
+// together, and, more freely, by account. forgive takes the try back when it
+// succeeded, since only failures count.
+func LimitSignIn(c *fiber.Ctx, email string) (forgive func() error, err error) {
+	k := of(c).kit
+	network, limits := household(k.clientAddress(c)), k.config.Limits
+	anywhere := limit.Rule{Count: limits.SignInPerEmail.Count * elsewhere, Per: limits.SignInPerEmail.Per}
+	tries := []limit.Try{
+		{What: "sign-in address", Who: network, Rule: limit.Rule(limits.SignInPerAddress)},
+		{What: "sign-in email", Who: email + " " + network, Rule: limit.Rule(limits.SignInPerEmail)},
+		{What: "sign-in anywhere", Who: email, Rule: anywhere},
+	}
+	ctx := c.UserContext()
+	return func() error { return k.limiter.Forgive(ctx, tries...) }, k.limiter.Allow(ctx, tries...)
+}
+
 // household returns the address, or for IPv6 the network of 64 bits that one
 // subscriber has to choose from.
 func household(addr netip.Addr) string {

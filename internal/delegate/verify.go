@@ -1,0 +1,136 @@
+package delegate
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"convene/internal/audit"
+	"convene/internal/event"
+	"convene/internal/link"
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// VerifyLife is how long a link that proves an address is valid.
+const VerifyLife = 48 * time.Hour
+
+// Verification is what somebody typed who has not proved yet that the address is
+// theirs. It changes a registration only once its link, which went to the
+// address, is used: whoever knows an address can neither alter what its owner
+// registered nor make the owner's link worthless.
+type Verification struct {
+	ID       string    `json:"id"` // hash of the link's token
+	Event    string    `json:"event"`
+	Delegate string    `json:"delegate"`
+	Form     Form      `json:"form"`
+	Ends     time.Time `json:"ends"`
+	Used     bool      `json:"used"`
+}
+
+var verifications = store.NewCollection("verifications", func(v Verification) string { return v.ID }, store.On("ends", "ends"))
+
+// ask puts what was typed aside until the address is proved, and writes to it.
+func (s *Service) ask(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, form Form) error {
+	d.VerifySerial++
+	v := Verification{
+		ID: link.Hash(s.VerifyToken(*d, d.VerifySerial)), Event: d.Event, Delegate: d.ID,
+		Form: form, Ends: s.clock().Add(VerifyLife),
+	}
+	if err := verifications.Create(tx, v); err != nil {
+		return err
+	}
+	return s.letter(ctx, tx, e, d, OccasionVerify)
+}
+
+// ByVerifyLink returns what the link of the token is to confirm. One that was
+// used, or whose registration was confirmed by another, and one past its 48
+// hours are problems of kind Gone; the Verification comes with them.
+func (s *Service) ByVerifyLink(ctx context.Context, token string) (Verification, error) {
+	v, d, err := s.verification(ctx, s.db, token)
+	if err != nil {
+		return v, err
+	}
+	return v, s.checkVerify(v, d)
+}
+
+func (s *Service) verification(ctx context.Context, r store.Reader, token string) (Verification, Delegate, error) {
+	v, err := verifications.Get(ctx, r, link.Hash(token))
+	if errors.Is(err, store.ErrNotFound) {
+		return v, Delegate{}, problem.Wrap(err, problem.NotFound, "problem.link_unknown")
+	}
+	if err != nil {
+		return v, Delegate{}, err
+	}
+	d, err := s.get(ctx, r, v.Delegate)
+	return v, d, err
+}
+
+func (s *Service) checkVerify(v Verification, d Delegate) error {
+	switch {
+	case v.Used, d.State != Unverified && d.State != Cancelled:
+		return problem.New(problem.Gone, "problem.link_used")
+	case !s.clock().Before(v.Ends):
+		return problem.New(problem.Gone, "problem.link_expired")
+	}
+	return nil
+}
+
+// Verify proves the address with the token of a verify link, which is valid
+// once. What was typed becomes the registration, which is then confirmed, or
+// awaits approval: as the event says, and always when organisers had cancelled
+// it before.
+func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
+	found, err := s.ByVerifyLink(ctx, token)
+	if err != nil {
+		return Delegate{}, err
+	}
+	ctx = audit.As(ctx, audit.Delegate(found.Delegate))
+	return s.change(ctx, found.Delegate, func(tx *store.Tx, e event.Event, d *Delegate) error {
+		v, _, err := s.verification(ctx, tx, token)
+		if err != nil {
+			return err
+		}
+		if err := s.checkVerify(v, *d); err != nil {
+			return err
+		}
+		v.Used = true
+		if err := verifications.Put(tx, v); err != nil {
+			return err
+		}
+		v.Form.apply(d)
+		d.Category = v.Form.Category
+		d.Consent = Consent{Version: ConsentVersion, At: s.clock().Truncate(time.Millisecond)}
+		if e.Registration.Approval || endedByStaff(*d) {
+			return s.move(ctx, tx, e, d, Awaiting, "")
+		}
+		return s.move(ctx, tx, e, d, Confirmed, "")
+	})
+}
+
+// endedByStaff reports whether it was the organisers who cancelled.
+func endedByStaff(d Delegate) bool {
+	if d.State != Cancelled || len(d.Steps) == 0 {
+		return false
+	}
+	return strings.HasPrefix(d.Steps[len(d.Steps)-1].By, "staff")
+}
+
+// Purge removes verifications whose links have expired, a thousand at most, and
+// returns how many there were.
+func (s *Service) Purge(ctx context.Context) (int, error) {
+	page, err := verifications.Find(ctx, s.db, store.By("ends").Between(nil, s.clock()).Limit(store.MaxLimit))
+	if err != nil {
+		return 0, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		for _, v := range page.Items {
+			if err := verifications.Delete(ctx, tx, v.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(page.Items), err
+}
