@@ -49,7 +49,7 @@ func open(t *testing.T) fixture {
 	clock := func() time.Time { return now }
 	events := &event.Service{DB: db, Clock: clock}
 	f := fixture{db: db, cities: &city.Service{DB: db}, programme: &programme.Service{DB: db, Clock: clock, Events: events}}
-	f.delegates = delegate.New(db, clock, "secret", events, f.cities, badge.New(db, clock, "secret"))
+	f.delegates = delegate.New(db, clock, "secret", []string{"en"}, events, f.cities, badge.New(db, clock, "secret"))
 	f.report = &report.Service{Delegates: f.delegates, Programme: f.programme}
 	f.update(t, func(tx *store.Tx) (err error) {
 		f.event, err = events.Save(t.Context(), tx, event.Event{

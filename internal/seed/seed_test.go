@@ -60,7 +60,7 @@ func openIn(folder string, now time.Time) (house, error) {
 	cities := &city.Service{DB: db}
 	badges := badge.New(db, clock, secret)
 	plan := &programme.Service{DB: db, Clock: clock, Events: events}
-	delegates := delegate.New(db, clock, secret, events, cities, badges)
+	delegates := delegate.New(db, clock, secret, []string{"en", "fr", "es"}, events, cities, badges)
 	return house{
 		Service: &seed.Service{
 			DB: db, Clock: clock, Events: events, Cities: cities, Programme: plan, Delegates: delegates,
