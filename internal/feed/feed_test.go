@@ -15,9 +15,14 @@ import (
 	"convene/internal/programme"
 )
 
+var changed = time.Date(2015, 5, 11, 9, 30, 0, 0, time.UTC)
+
+// inSpanish names the only country of these tests.
+func inSpanish(code string) string { return map[string]string{"MX": "México"}[code] }
+
 var conference = event.Event{
 	ID: "e1", Slug: "iclc-2015", Title: i18n.Text{"en": "Conference; in Mexico, with\nlines"}, Starts: "2015-09-28", Ends: "2015-09-30",
-	TimeZone: "America/Mexico_City", City: "Mexico City", Country: "MX", Revision: 7,
+	TimeZone: "America/Mexico_City", City: "Mexico City", Country: "MX", Revision: 7, Changed: changed,
 	Rooms: []event.Room{{ID: "hall", Name: i18n.English("Plenary hall")}},
 }
 
@@ -37,7 +42,7 @@ func parse(t *testing.T, file []byte) *ics.Calendar {
 
 func TestEventCalendar(t *testing.T) {
 	t.Parallel()
-	c := feed.Calendar{Host: "convene.test", BaseURL: "https://convene.test", Language: "en"}
+	c := feed.Calendar{Host: "convene.test", BaseURL: "https://convene.test", Language: "en", Country: inSpanish}
 	cal := parse(t, c.Event(conference))
 	events := cal.Events()
 	if len(events) != 1 {
@@ -48,6 +53,8 @@ func TestEventCalendar(t *testing.T) {
 		ics.ComponentPropertyDtEnd:    "20151001", // exclusive
 		ics.ComponentPropertyUniqueId: "event-e1@convene.test",
 		ics.ComponentPropertySequence: "7",
+		ics.ComponentPropertyDtstamp:  "20150511T093000Z",
+		ics.ComponentPropertyLocation: "Mexico City, México",
 		ics.ComponentPropertyUrl:      "https://convene.test/e/iclc-2015",
 		ics.ComponentPropertySummary:  "Conference; in Mexico, with\nlines",
 	} {
@@ -66,6 +73,7 @@ func TestProgrammeCalendar(t *testing.T) {
 	start := time.Date(2015, 9, 28, 14, 30, 0, 0, time.UTC)
 	sessions := []programme.Session{
 		{ID: "s1", Slug: "opening", Title: i18n.English("Opening"), Start: start, Minutes: 60, Room: "hall"},
+		{ID: "b1", Slug: "lunch", Title: i18n.English("Lunch"), Start: start.Add(time.Hour), Minutes: 60, Kind: programme.Break},
 		{ID: "s2", Slug: "forum", Title: i18n.English("Forum"), Start: start.Add(2 * time.Hour), Minutes: 90},
 	}
 	cal := parse(t, feed.Calendar{Host: "convene.test", BaseURL: "https://convene.test", Language: "en"}.Programme(conference, sessions))
@@ -79,6 +87,18 @@ func TestProgrammeCalendar(t *testing.T) {
 	}
 	if place := events[0].GetProperty(ics.ComponentPropertyLocation).Value; !strings.Contains(place, "Plenary hall") {
 		t.Errorf("place = %q", place)
+	}
+}
+
+// An event saved before its changes were dated has a stamp all the same, and one
+// that is not in the future.
+func TestStampWithoutDate(t *testing.T) {
+	t.Parallel()
+	old := conference
+	old.Changed = time.Time{}
+	cal := parse(t, feed.Calendar{Host: "convene.test"}.Event(old))
+	if p := cal.Events()[0].GetProperty(ics.ComponentPropertyDtstamp); p == nil || p.Value != "19700101T000000Z" {
+		t.Errorf("DTSTAMP = %+v", p)
 	}
 }
 

@@ -19,6 +19,10 @@ type Calendar struct {
 	Host     string // of the UIDs: the installation's domain
 	BaseURL  string
 	Language string
+
+	// Country names a country by its code in the language. Without it, places
+	// end with the city.
+	Country func(code string) string
 }
 
 // Event writes the event as one entry over whole days, for a letter's
@@ -26,23 +30,27 @@ type Calendar struct {
 func (c Calendar) Event(e event.Event) []byte {
 	cal := c.calendar(e.Title.In(c.Language), ics.MethodPublish)
 	entry := cal.AddEvent(fmt.Sprintf("event-%s@%s", e.ID, c.Host))
-	entry.SetDtStampTime(c.stamp(e))
+	entry.SetDtStampTime(stamp(e))
 	entry.SetSequence(int(min(e.Revision, 1<<31-1)))
 	entry.SetAllDayStartAt(e.FirstDay())
 	entry.SetAllDayEndAt(e.Over()) // exclusive, as RFC 5545 has it
 	entry.SetSummary(e.Title.In(c.Language))
-	entry.SetLocation(place(e))
+	entry.SetLocation(c.place(e))
 	entry.SetURL(c.BaseURL + "/e/" + e.Slug)
 	entry.SetStatus(ics.ObjectStatusConfirmed)
 	return []byte(cal.Serialize(ics.WithNewLineWindows))
 }
 
-// Programme writes one entry for each session.
+// Programme writes one entry for each session but the breaks, which nobody needs
+// to be reminded of.
 func (c Calendar) Programme(e event.Event, sessions []programme.Session) []byte {
 	cal := c.calendar(e.Title.In(c.Language), "")
 	for _, s := range sessions {
+		if s.Kind == programme.Break {
+			continue
+		}
 		entry := cal.AddEvent(fmt.Sprintf("session-%s@%s", s.ID, c.Host))
-		entry.SetDtStampTime(c.stamp(e))
+		entry.SetDtStampTime(stamp(e))
 		entry.SetStartAt(s.Start.UTC())
 		entry.SetEndAt(s.End().UTC())
 		entry.SetSummary(s.Title.In(c.Language))
@@ -50,7 +58,7 @@ func (c Calendar) Programme(e event.Event, sessions []programme.Session) []byte 
 			entry.SetDescription(text)
 		}
 		room, _ := e.Room(s.Room)
-		entry.SetLocation(joined(room.Name.In(c.Language), place(e)))
+		entry.SetLocation(joined(room.Name.In(c.Language), c.place(e)))
 		entry.SetURL(c.BaseURL + "/e/" + e.Slug + "/sessions/" + s.Slug)
 		entry.SetStatus(ics.ObjectStatusConfirmed)
 	}
@@ -68,16 +76,20 @@ func (c Calendar) calendar(name string, method ics.Method) *ics.Calendar {
 	return cal
 }
 
-// stamp changes only when the event does, so that the same data gives the same
-// bytes.
-func (c Calendar) stamp(e event.Event) time.Time {
-	return e.FirstDay().UTC()
+// stamp is when the event was last revised, as RFC 5545 wants it of a file
+// without a method, so that the same data gives the same bytes. A record of
+// before that was kept has the oldest stamp there can be.
+func stamp(e event.Event) time.Time {
+	if e.Changed.IsZero() {
+		return time.Unix(0, 0).UTC()
+	}
+	return e.Changed.UTC()
 }
 
-func place(e event.Event) string {
+func (c Calendar) place(e event.Event) string {
 	country := ""
-	if e.Country != "" {
-		country = e.Country
+	if e.Country != "" && c.Country != nil {
+		country = c.Country(e.Country)
 	}
 	return joined(e.Venue, e.City, country)
 }

@@ -45,7 +45,7 @@ func (p *Pages) calendar(c *fiber.Ctx, below string, write writeCalendar) error 
 		return problem.New(problem.NotFound, "site.calendar.no_days")
 	}
 	return p.keep(c, p.pageOf(e, "", below), kit.Printer(c).Lang(), func(ctx context.Context, _ page, lang string) (*answer, error) {
-		calendar := feed.Calendar{Host: p.host(), BaseURL: p.config.BaseURL, Language: lang}
+		calendar := feed.Calendar{Host: p.host(), BaseURL: p.config.BaseURL, Language: lang, Country: p.catalogue.For(lang).Country}
 		content, err := write(ctx, calendar, e.Event)
 		if err != nil {
 			return nil, err
