@@ -12,7 +12,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -53,6 +55,9 @@ const (
 
 // Open opens the file at path, making it if needed. The folder must exist.
 func Open(path string) (*Engine, error) {
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
+	}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath()
 	writer, err := sql.Open("sqlite", name+"?"+writePragmas)
 	if err != nil {
@@ -79,6 +84,21 @@ func Open(path string) (*Engine, error) {
 	e.schemas.Store(&map[string]store.Schema{})
 	go e.write()
 	return e, nil
+}
+
+// create makes an empty file that only its owner may read, since everybody's data
+// will be in it. The log and its index, which SQLite makes beside it, have the
+// same mode. A file that is there is not even opened: closing it would drop the
+// locks that this process holds on it.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // schema returns the declaration of a migrated collection.
