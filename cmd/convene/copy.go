@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
+	"convene/config"
 	"convene/internal/store"
 )
 
@@ -14,12 +16,12 @@ type copyCmd struct {
 
 // Run copies every record. Stop the instances that write to FROM before.
 func (c *copyCmd) Run(p *program) (err error) {
-	from, err := p.open(c.From)
+	from, err := p.open(c.From, openExisting)
 	if err != nil {
 		return fmt.Errorf("from: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := p.open(c.To)
+	to, err := p.open(c.To, openDatabase)
 	if err != nil {
 		return fmt.Errorf("to: %w", err)
 	}
@@ -33,10 +35,10 @@ func (c *copyCmd) Run(p *program) (err error) {
 }
 
 // open opens a database given on the command line.
-func (p *program) open(text string) (*store.DB, error) {
+func (p *program) open(text string, with func(context.Context, config.DatabaseURL) (*store.DB, error)) (*store.DB, error) {
 	url, err := p.parseDatabase(text)
 	if err != nil {
 		return nil, err
 	}
-	return openDatabase(p.ctx, url)
+	return with(p.ctx, url)
 }

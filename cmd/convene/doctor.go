@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"convene/config"
@@ -17,41 +19,57 @@ type doctorCmd struct{}
 // patience bounds each check.
 const patience = 30 * time.Second
 
-// Run makes every check, however the others end, and says what to do about
-// those that fail.
+// check looks at one part of the installation. It says what it found, or what is
+// wrong and how to mend it.
+type check struct {
+	name  string
+	needs string // the check without which this one says nothing
+	run   func(context.Context, config.Config) (string, error)
+}
+
+// Run makes every check that can be made, however the others end, and says what
+// to do about those that fail.
 func (doctorCmd) Run(p *program) error {
-	cfg, err := p.config(nil)
-	checks := []struct {
-		name string
-		run  func(context.Context, config.Config) (string, error)
-	}{
-		{"configuration", func(context.Context, config.Config) (string, error) { return checkConfiguration(cfg, err) }},
-		{"storage", checkStorage},
-		{"mail server", checkMail},
-		{"clock", checkClock},
-		{"keys", checkKeys},
+	cfg, loading := p.config(nil)
+	checks := []check{
+		{"configuration", "", func(context.Context, config.Config) (string, error) { return checkConfiguration(cfg, loading) }},
+		{"storage", "", checkStorage},
+		{"mail server", "", checkMail},
+		{"clock", "", checkClock},
+		{"keys", "storage", checkKeys},
 	}
-	failed := 0
+	var failed, left []string
 	for i, c := range checks {
-		if i > 0 && err != nil { // without a configuration there is nothing to check
-			break
-		}
-		ctx, cancel := context.WithTimeout(p.ctx, patience)
-		told, err := c.run(ctx, cfg)
-		cancel()
-		if err != nil {
-			failed++
-			p.say("FAILED  %s: %v", c.name, err)
+		if i > 0 && loading != nil || slices.Contains(failed, c.needs) {
+			left = append(left, c.name)
 			continue
 		}
-		p.say("ok      %s: %s", c.name, told)
+		if !p.check(c, cfg) {
+			failed = append(failed, c.name)
+		}
 	}
-	if failed > 0 || err != nil {
-		p.say("\n%d of %d checks failed.", failed, len(checks))
-		return errTold
+	if len(failed) == 0 {
+		p.say("\nAll is well.")
+		return nil
 	}
-	p.say("\nAll is well.")
-	return nil
+	p.say("\n%d of %d checks failed.", len(failed), len(checks))
+	if len(left) > 0 {
+		p.say("Not checked, because of what failed: %s.", strings.Join(left, ", "))
+	}
+	return errTold
+}
+
+// check makes one check and says how it ended.
+func (p *program) check(c check, cfg config.Config) bool {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	told, err := c.run(ctx, cfg)
+	if err != nil {
+		p.say("FAILED  %s: %v", c.name, err)
+		return false
+	}
+	p.say("ok      %s: %s", c.name, told)
+	return true
 }
 
 func checkConfiguration(cfg config.Config, loading error) (string, error) {
@@ -69,7 +87,10 @@ func checkConfiguration(cfg config.Config, loading error) (string, error) {
 }
 
 func checkStorage(ctx context.Context, cfg config.Config) (told string, err error) {
-	db, err := openDatabase(ctx, cfg.Database)
+	db, err := openExisting(ctx, cfg.Database)
+	if errors.Is(err, errNoDatabase) {
+		return "", fmt.Errorf("%w. convene seed or convene serve makes it; or correct the option database", err)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -129,7 +150,7 @@ func checkKeys(ctx context.Context, cfg config.Config) (told string, err error) 
 	if cfg.Secret == "" {
 		return "", errors.New("no secret is configured. Set the option secret to 32 or more random characters")
 	}
-	db, err := openDatabase(ctx, cfg.Database)
+	db, err := openExisting(ctx, cfg.Database)
 	if err != nil {
 		return "", err
 	}

@@ -147,6 +147,10 @@ func TestDoctor(t *testing.T) {
 	defer mail.Close()
 	s := newShell(t, "CONVENE_SMTP_HOST=127.0.0.1", "CONVENE_SMTP_TLS=none", "CONVENE_SMTP_FROM=convene <convene@example.org>",
 		"CONVENE_SMTP_PORT="+port(mail.Addr()))
+	if code, out, _ := s.run("doctor"); code != 1 || !strings.Contains(out, "convene seed") || !strings.Contains(out, "1 of 5 checks failed.\nNot checked, because of what failed: keys.") {
+		t.Errorf("before there is a database: code %d\n%s", code, out)
+	}
+	s.must("seed")
 	if out := s.must("doctor"); strings.Count(out, "ok ") != 5 || !strings.Contains(out, "All is well") {
 		t.Errorf("on a sound installation:\n%s", out)
 	}
@@ -156,11 +160,53 @@ func TestDoctor(t *testing.T) {
 		"no mail server": {"smtp.port=1", "FAILED  mail server"},
 		"no database":    {"database=mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300", "FAILED  storage"},
 		"unfit options":  {"smtp.port=many", "FAILED  configuration"},
+		"what is left":   {"smtp.port=many", "storage, mail server, clock, keys."},
+		"mistyped file":  {"database=file:" + filepath.Join(s.folder, "none.db"), "there is no database at " + filepath.Join(s.folder, "none.db")},
 	} {
 		if code, out, _ := s.run("doctor", "--set", tt.set); code != 1 || !strings.Contains(out, tt.says) {
 			t.Errorf("%s: code %d\n%s", name, code, out)
 		}
 	}
+	wantNoFile(t, filepath.Join(s.folder, "none.db"))
+}
+
+// TestReadingMakesNoDatabase gives a mistyped file to the subcommands that only
+// read it.
+func TestReadingMakesNoDatabase(t *testing.T) {
+	s := newShell(t)
+	none, target := filepath.Join(s.folder, "none.db"), filepath.Join(s.folder, "target.db")
+	for _, args := range [][]string{
+		{"copy", "file:" + none, "file:" + target},
+		{"export", "--set", "database=file:" + none},
+	} {
+		if code, _, errOut := s.run(args...); code != 1 || !strings.Contains(errOut, "there is no database at "+none) {
+			t.Errorf("%s: code %d, %s", args[0], code, errOut)
+		}
+	}
+	wantNoFile(t, none)
+	wantNoFile(t, target)
+}
+
+func wantNoFile(t *testing.T, path string) {
+	t.Helper()
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("%s is there: %v", path, err)
+	}
+}
+
+func TestImportRefusesHalfABackup(t *testing.T) {
+	s := newShell(t)
+	s.must("seed")
+	whole := s.must("export", "-")
+	file := filepath.Join(s.folder, "half.ndjson")
+	if err := os.WriteFile(file, []byte(whole[:strings.LastIndex(whole[:len(whole)-1], "\n")+1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut := newShell(t).run("import", file)
+	if code != 1 || !strings.Contains(errOut, "the backup is cut off") || !strings.Contains(errOut, "remove the database and import again") {
+		t.Errorf("code %d, %s", code, errOut)
+	}
+	wantNoFile(t, filepath.Join(s.folder, "-"))
 }
 
 func port(addr *net.TCPAddr) string {

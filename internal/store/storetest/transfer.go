@@ -21,8 +21,8 @@ func (s *suite) transfer(t *testing.T) {
 		if wrote, err := from.Export(t.Context(), &file); err != nil || wrote != n {
 			t.Fatalf("Export = %d, %v; want %d", wrote, err, n)
 		}
-		if lines := strings.Count(file.String(), "\n"); lines != n {
-			t.Errorf("%d lines for %d records", lines, n)
+		if lines := strings.Count(file.String(), "\n"); lines != n+1 {
+			t.Errorf("%d lines for %d records and the last line", lines, n)
 		}
 		if brought, err := to.Import(t.Context(), &file); err != nil || brought != n {
 			t.Fatalf("Import = %d, %v; want %d", brought, err, n)
@@ -40,10 +40,35 @@ func (s *suite) transfer(t *testing.T) {
 	})
 	t.Run("unknown collection", func(t *testing.T) {
 		line := `{"collection":"ghosts","id":"1","version":1,"body":{}}`
-		if _, err := s.open(t).Import(t.Context(), strings.NewReader(line)); err == nil {
-			t.Error("no error")
+		if _, err := s.open(t).Import(t.Context(), strings.NewReader(line)); err == nil || !strings.Contains(err.Error(), "ghosts") {
+			t.Errorf("error = %v", err)
 		}
 	})
+	t.Run("a file that is not whole", s.cutOff)
+}
+
+// cutOff refuses every part of an export that is not all of it.
+func (s *suite) cutOff(t *testing.T) {
+	from := s.open(t)
+	save(t, from, newGuest("a"), newGuest("b"), newGuest("c"))
+	var file bytes.Buffer
+	if _, err := from.Export(t.Context(), &file); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(file.String(), "\n")
+	for name, text := range map[string]string{
+		"nothing":                "",
+		"within a record":        lines[0] + lines[1][:len(lines[1])/2],
+		"after a record":         lines[0] + lines[1],
+		"before the last line":   strings.Join(lines[:3], ""),
+		"a record is missing":    lines[0] + strings.Join(lines[2:], ""),
+		"twice one upon another": file.String() + file.String(),
+	} {
+		_, err := s.open(t).Import(t.Context(), strings.NewReader(text))
+		if err == nil || !strings.Contains(err.Error(), "nothing of it counts; remove the database and import again") {
+			t.Errorf("%s: error = %v", name, err)
+		}
+	}
 }
 
 // Copy checks that a copy between two empty engines, of one kind or of two,
