@@ -79,7 +79,11 @@ func (p *Pages) fillNutshell(ctx context.Context, b base, e event.Event) (any, e
 	}
 	v.compare(e, numbers)
 	v.report(e)
-	v.draw(numbers)
+	members, err := p.citiesByRegion(ctx, e, numbers)
+	if err != nil {
+		return nil, err
+	}
+	v.draw(numbers, members)
 	for _, h := range e.Highlights[:min(len(e.Highlights), highlightsShown)] {
 		v.Highlights = append(v.Highlights, b.Words(h.Text))
 	}
@@ -172,7 +176,21 @@ func (v *nutshellPage) compared(key string) bool {
 		slices.ContainsFunc(v.Compared, func(c comparison) bool { return c.Key == key })
 }
 
-func (v *nutshellPage) draw(n report.Numbers) {
+// citiesByRegion counts the cities on record for an event whose delegates are
+// not.
+func (p *Pages) citiesByRegion(ctx context.Context, e event.Event, n report.Numbers) ([]report.Bar, error) {
+	if n.Participants > 0 {
+		return nil, nil
+	}
+	list, err := p.cities.Of(ctx, e.ID)
+	tally := map[string]int{}
+	for _, c := range list {
+		tally[c.Region]++
+	}
+	return report.Ranked(tally), err
+}
+
+func (v *nutshellPage) draw(n report.Numbers, members []report.Bar) {
 	add := func(id string, bars []report.Bar, label func(string) string) {
 		var counts []counted
 		for _, bar := range bars {
@@ -191,5 +209,6 @@ func (v *nutshellPage) draw(n report.Numbers) {
 		v.Charts = append(v.Charts, chart)
 	}
 	add("regions", n.DelegatesByRegion, v.Region)
+	add("members", members, v.Region)
 	add("categories", n.SpeakersByCategory, func(c string) string { return v.label("category", c) })
 }

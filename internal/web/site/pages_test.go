@@ -68,6 +68,19 @@ func TestEventOfThePast(t *testing.T) {
 	}
 }
 
+// TestDisputedDates marks dates that sources differ about, wherever they stand.
+func TestDisputedDates(t *testing.T) {
+	w := readWeb(t)
+	page := w.page("/e/iclc-2024")
+	w.count(page, `.hero-facts a.doubt[href="#sources"]`, 1)
+	w.says(page, "#sources", "2 December 2024")
+	w.count(w.page("/e/iclc-2017"), ".hero-facts a.doubt", 0)
+	for _, list := range []string{"/", "/events"} {
+		w.count(w.page(list), `.inline-figures span:first-child > a.doubt[href="/e/iclc-2024#sources"]`, 1)
+	}
+	w.count(w.page("/events"), `.inline-figures a.doubt[href="/e/iclc-2015#sources"]`, 2) // participants and countries
+}
+
 func TestEventToCome(t *testing.T) {
 	w := readWeb(t)
 	page := w.page("/e/rehearsal")
@@ -251,7 +264,8 @@ func TestNutshellTellsReportedFromComputed(t *testing.T) {
 	w.says(past, ".figures .reported", "650+", "95", "64", "36")
 	w.says(past, ".source", "Expected beforehand: 500+ participants, 100+ countries.", "Our records hold only what sources name")
 	w.count(past, ".figures .computed", 2) // speakers that sources name, and sessions
-	w.count(past, "figure.chart", 0)       // nobody registered through us
+	w.count(past, "figure.chart", 1)       // cities: nobody registered through us
+	w.says(past, "figure.chart", "Cities on record by region")
 	w.says(past, "table", "speakers", "64", "regional forums", "5")
 
 	rehearsal := w.page("/e/rehearsal/nutshell")
