@@ -73,7 +73,6 @@ func TestProgrammeCalendar(t *testing.T) {
 	start := time.Date(2015, 9, 28, 14, 30, 0, 0, time.UTC)
 	sessions := []programme.Session{
 		{ID: "s1", Slug: "opening", Title: i18n.English("Opening"), Start: start, Minutes: 60, Room: "hall"},
-		{ID: "b1", Slug: "lunch", Title: i18n.English("Lunch"), Start: start.Add(time.Hour), Minutes: 60, Kind: programme.Break},
 		{ID: "s2", Slug: "forum", Title: i18n.English("Forum"), Start: start.Add(2 * time.Hour), Minutes: 90},
 	}
 	cal := parse(t, feed.Calendar{Host: "convene.test", BaseURL: "https://convene.test", Language: "en"}.Programme(conference, sessions))

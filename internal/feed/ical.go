@@ -41,14 +41,10 @@ func (c Calendar) Event(e event.Event) []byte {
 	return []byte(cal.Serialize(ics.WithNewLineWindows))
 }
 
-// Programme writes one entry for each session but the breaks, which nobody needs
-// to be reminded of.
+// Programme writes one entry for each of the sessions.
 func (c Calendar) Programme(e event.Event, sessions []programme.Session) []byte {
 	cal := c.calendar(e.Title.In(c.Language), "")
 	for _, s := range sessions {
-		if s.Kind == programme.Break {
-			continue
-		}
 		entry := cal.AddEvent(fmt.Sprintf("session-%s@%s", s.ID, c.Host))
 		entry.SetDtStampTime(stamp(e))
 		entry.SetStartAt(s.Start.UTC())

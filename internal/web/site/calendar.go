@@ -13,11 +13,17 @@ import (
 	"convene/internal/web/kit"
 )
 
-// Calendar is GET /e/:slug/calendar.ics: every session, or the event's days
-// while there is no programme.
+// Calendar is GET /e/:slug/calendar.ics: every session but the breaks, of which
+// nobody needs a note, or the event's days while there is no programme.
 func (p *Pages) Calendar(c *fiber.Ctx) error {
 	return p.calendar(c, "/calendar.ics", func(ctx context.Context, calendar feed.Calendar, e event.Event) ([]byte, error) {
-		sessions, err := p.programme.Sessions(ctx, e.ID)
+		all, err := p.programme.Sessions(ctx, e.ID)
+		var sessions []programme.Session
+		for _, s := range all {
+			if s.Kind != programme.Break {
+				sessions = append(sessions, s)
+			}
+		}
 		if err != nil || len(sessions) == 0 {
 			return calendar.Event(e), err
 		}

@@ -23,6 +23,7 @@ type eventPage struct {
 	Theme       Words
 	About       Words
 	Dates       string
+	DatesDiffer bool   // between sources
 	Zone        string // whose clocks the times are by; empty while no day is known
 	Place       string
 	Venue       string
@@ -118,7 +119,7 @@ func (p *Pages) fillEvent(ctx context.Context, b base, e event.Event) (any, erro
 	}
 	v := eventPage{
 		base: b, Edition: e, Mark: b.mark(e), Heading: b.Words(e.Title), Theme: b.Words(e.Theme), About: b.Words(e.Description),
-		Dates: kit.EventDates(b.Printer, e), Zone: b.zone(e), Place: kit.EventPlace(b.Printer, e), Venue: e.Venue,
+		Dates: kit.EventDates(b.Printer, e), DatesDiffer: datesDiffer(e), Zone: b.zone(e), Place: kit.EventPlace(b.Printer, e), Venue: e.Venue,
 		Languages: b.languageNames(e.Languages), State: b.state(e), Countdown: b.countdown(e),
 		Host: e.Host, Organisers: e.Organisers, Past: e.Phase(b.Now) == event.Past,
 	}
@@ -172,7 +173,7 @@ func (v *eventPage) tellHistory(e event.Event) {
 		if slices.Contains(expected, f.Key) {
 			continue
 		}
-		if len(shown.Doubts) > 0 || shown.Grade != "" {
+		if shown.Doubtful() {
 			shown.Mark = len(v.Doubtful) + 1
 			v.Doubtful = append(v.Doubtful, shown)
 		}

@@ -125,6 +125,12 @@ func (b base) origins(e event.Event, values map[string]string) []origin {
 	return list
 }
 
+// datesDiffer reports whether another source has the event on other days.
+func datesDiffer(e event.Event) bool { return len(e.Provenance["dates"].Disputed) > 0 }
+
+// Doubtful reports whether the number is to be read with care.
+func (f figure) Doubtful() bool { return len(f.Doubts) > 0 || f.Grade != "" }
+
 // doubtful reports whether the fact is not to be taken for certain.
 func (o origin) doubtful() bool { return o.Assumed || o.Grade != "" || len(o.Doubts) > 0 }
 

@@ -33,18 +33,19 @@ type eventsPage struct {
 
 // eventCard is an event in a list of events.
 type eventCard struct {
-	Event     event.Event
-	Href      string
-	Year      int
-	Mark      string // "ICLC 2015"
-	Place     string // the title's stead where it is known
-	Title     Words
-	Theme     Words
-	Dates     string
-	State     state
-	Countdown string
-	Register  string // where to; empty when registration is not open
-	Figures   []figure
+	Event       event.Event
+	Href        string
+	Year        int
+	Mark        string // "ICLC 2015"
+	Place       string // the title's stead where it is known
+	Title       Words
+	Theme       Words
+	Dates       string
+	DatesDiffer bool // between sources
+	State       state
+	Countdown   string
+	Register    string // where to; empty when registration is not open
+	Figures     []figure
 }
 
 // Home is GET /.
@@ -116,10 +117,13 @@ func (p *Pages) cards(b base, all *editions) (coming, past []eventCard) {
 // cardFigures are those that stand beside an edition in the list.
 var cardFigures = []string{"participants", "countries", "award_cities"}
 
+// Sources is where the event's page tells its sources.
+func (c eventCard) Sources() string { return c.Href + "#sources" }
+
 func (b base) card(e event.Event) eventCard {
 	card := eventCard{
 		Event: e, Href: "/e/" + e.Slug, Year: e.FirstDay().Year(), Mark: b.mark(e), Place: e.City,
-		Title: b.Words(e.Title), Theme: b.Words(e.Theme), Dates: kit.EventDates(b.Printer, e), State: b.state(e),
+		Title: b.Words(e.Title), Theme: b.Words(e.Theme), Dates: kit.EventDates(b.Printer, e), DatesDiffer: datesDiffer(e), State: b.state(e),
 		Countdown: b.countdown(e),
 	}
 	if e.RegistrationState(b.Now) == event.RegistrationOpen {

@@ -19,7 +19,7 @@ type statementPage struct {
 	Form       *kit.Form
 	Statements []statementView
 	Documents  []document // outcomes of which no states are known
-	Past       bool
+	Follow     bool       // something may still move
 	Action     string
 }
 
@@ -87,7 +87,7 @@ func (p *Pages) showStatement(c *fiber.Ctx, e event.Event, form *kit.Form) error
 		return err
 	}
 	v := statementPage{
-		base: b, Form: form, Past: e.Phase(b.Now) == event.Past, Action: "/e/" + e.Slug + "/statement",
+		base: b, Form: form, Follow: e.Phase(b.Now) != event.Past || slices.ContainsFunc(list, moves), Action: "/e/" + e.Slug + "/statement",
 	}
 	for _, st := range list {
 		v.Statements = append(v.Statements, b.statement(e, st))
@@ -98,6 +98,12 @@ func (p *Pages) showStatement(c *fiber.Ctx, e event.Event, form *kit.Form) error
 		}
 	}
 	return kit.Render(c, "site/statement", v)
+}
+
+// moves reports whether a statement has yet to be published, after which little
+// happens to one of a past event.
+func moves(st statement.Statement) bool {
+	return slices.Index(statement.States, st.State) < slices.Index(statement.States, statement.Published)
 }
 
 // stateClasses are the looks of pills, where they are not plain.

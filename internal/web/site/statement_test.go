@@ -25,7 +25,9 @@ func TestStatementStands(t *testing.T) {
 	past := w.page("/e/iclc-2015/statement")
 	w.count(past, ".stages .to-come", 0)
 	w.says(past, ".stages", "Adopted", "Published", "30 September 2015")
-	w.count(past, `input[name="_csrf"]`, 1)
+	w.says(past, "#statement-youth-statement .stages", "On the website of the institute.", "In all three languages by this day.")
+	w.count(past, ".subscribe", 0) // nothing moves any more
+	w.count(page, ".subscribe", 1)
 	if got := w.send(http.MethodGet, "/e/rehearsal/statement", "").Header.Get("Cache-Control"); !strings.HasPrefix(got, "private") {
 		t.Errorf("a page with a form may be kept by others: %q", got)
 	}
