@@ -8,6 +8,7 @@ import (
 
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/i18n"
 	"convene/internal/problem"
 	"convene/internal/web/kit"
 )
@@ -44,8 +45,17 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) erro
 		Frame: f, Form: form, Options: opts,
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
-		Closes: print.DateTime(e.Registration.Closes.In(e.Location())),
+		Closes: closing(print, e.Registration.Closes.In(e.Location())),
 	})
+}
+
+// closing tells until when one can register. A midnight is the end of the day
+// before, and is told so, as the event's page does.
+func closing(print *i18n.Printer, at time.Time) string {
+	if at.Hour() == 0 && at.Minute() == 0 {
+		return print.T("register.whole_day", "Day", print.Date(at.Add(-time.Second)))
+	}
+	return print.DateTime(at)
 }
 
 // Submit takes the form. The answer is the same for everybody: whether an
