@@ -4,15 +4,16 @@ package door
 
 import (
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"convene/internal/app"
 	"convene/internal/door"
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/store"
 	"convene/internal/web/kit"
 )
 
@@ -83,11 +84,37 @@ func (p *Pages) Gates(c *fiber.Ctx) error {
 type scanPage struct {
 	kit.Frame
 	Action   string
-	In       int // let in today, at all gates
-	Expected int // confirmed
+	ScanID   string // of the scan that the form will send
+	In       int    // let in today, at all gates
+	Expected int    // confirmed
 	Last     []lastScan
-	Verdict  *verdict // after a scan without scripts
-	Offline  verdict  // for the script to show when no answer comes
+	Verdict  *verdict  // after a scan without scripts
+	Failures []failure // for the script to show when it has no verdict
+}
+
+// failure is a screen for a scan that has no verdict.
+type failure struct {
+	ID string
+	verdict
+}
+
+// failures lists what may go wrong between a device and the door: no answer, an
+// answer that asks to sign in, and any other refusal, whose words the script
+// puts in.
+func failures(print *i18n.Printer, next string) []failure {
+	screen := func(id, word, name, why, button string) failure {
+		return failure{ID: id, verdict: verdict{
+			Verdict: door.Attention, Icon: icon(door.Attention), Word: print.T(word), Name: name, Why: print.T(why),
+			Waiting: print.T("door.waiting"), Next: next, NextLabel: print.T(button),
+		}}
+	}
+	signedOut := screen("signed-out", "door.signed_out", "", "door.signed_out_why", "door.reload")
+	signedOut.Leave = true
+	return []failure{
+		screen("offline", "door.offline", "", "door.offline_why", "door.retry"),
+		signedOut,
+		screen("refused", "door.refused", print.T("door.refused_what"), "door.refused_why", "door.retry"),
+	}
 }
 
 // lastScan is one line of the last scans.
@@ -123,13 +150,11 @@ func (p *Pages) gate(c *fiber.Ctx) (event.Event, event.Gate, error) {
 
 func (p *Pages) renderScan(c *fiber.Ctx, e event.Event, g event.Gate, v *verdict) error {
 	print := kit.Printer(c)
-	page := scanPage{Frame: kit.NewFrame(c, g.Name), Action: "/door/e/" + e.Slug + "/" + g.ID, Verdict: v}
+	page := scanPage{Frame: kit.NewFrame(c, g.Name), Action: "/door/e/" + e.Slug + "/" + g.ID, ScanID: store.NewID(), Verdict: v}
 	page.ForDoor(e, g.Name)
 	page.Scripts = []string{"door.js"}
-	page.Offline = verdict{
-		Verdict: door.Attention, Icon: icon(door.Attention), Word: print.T("door.offline"), Why: print.T("door.offline_why"),
-		Next: page.Action, NextLabel: print.T("door.retry"),
-	}
+	page.Failures = failures(print, page.Action)
+	c.Set(fiber.HeaderCacheControl, "no-store") // going back must not bring an old id
 	tally, err := p.app.Door.Tally(c.UserContext(), e.ID, e.DayOf(p.app.Clock()))
 	if err != nil {
 		return err
@@ -195,12 +220,25 @@ type verdict struct {
 	At       string       `json:"at"`
 	Icon     string       `json:"-"`
 
+	Waiting   string `json:"-"` // said when another code has been read meanwhile
 	Next      string `json:"-"`
 	NextLabel string `json:"-"`
+	Leave     bool   `json:"-"` // the button opens the page anew
 }
 
 // Short reports whether the word may be set larger.
 func (v verdict) Short() bool { return utf8.RuneCountInString(v.Word) <= 6 }
+
+// NameSize is the class that makes a long name leave room for the reason.
+func (v verdict) NameSize() string {
+	switch n := utf8.RuneCountInString(v.Name); {
+	case n > 80:
+		return "longer"
+	case n > 32:
+		return "long"
+	}
+	return ""
+}
 
 // Judge takes a scanned code and answers with the verdict: a page for a form
 // without scripts, a fragment for the page's own script, JSON for other devices.
@@ -210,10 +248,8 @@ func (p *Pages) Judge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r := door.Request{ID: c.FormValue("id"), Gate: g.ID, Code: c.FormValue("code"), Staff: kit.Staff(c).ID}
-	if !validID(r.ID) {
-		r.ID = ""
-	}
+	r := door.Request{Gate: g.ID, Code: c.FormValue("code"), Staff: kit.Staff(c).ID}
+	r.ID = scanID(c.FormValue("id"), e.ID, r)
 	result, err := p.app.Door.Scan(c.UserContext(), e, r)
 	if err != nil {
 		return err
@@ -230,17 +266,23 @@ func (p *Pages) Judge(c *fiber.Ctx) error {
 	return p.renderScan(c, e, g, &v)
 }
 
-// validID reports whether a device's id is a UUID in its usual form: any other
-// would let a device write ids of its choosing.
-func validID(id string) bool {
-	return len(id) == 36 && strings.Trim(id, "0123456789abcdef-") == ""
+// scanID makes the id of a scan's record from the id that a device sent, or
+// returns none when that is no UUID in its usual form. What was scanned and where
+// is part of it: an id that comes again with another code, as from a page that
+// was gone back to, must not bring the answer for somebody else.
+func scanID(sent, event string, r door.Request) string {
+	device, err := uuid.Parse(sent)
+	if err != nil || len(sent) != len(device.String()) {
+		return ""
+	}
+	return uuid.NewSHA1(device, []byte(event+"\n"+r.Gate+"\n"+r.Code)).String()
 }
 
 func (p *Pages) words(print *i18n.Printer, e event.Event, r door.Result) verdict {
 	v := verdict{
 		Verdict: r.Verdict, Reason: r.Reason, Word: print.T("verdict." + string(r.Verdict)), Icon: icon(r.Verdict),
-		NextLabel: print.T("verdict.next"),
-		Name:      r.Delegate.Name, Latin: r.Delegate.LatinName, At: print.Clock(r.At.In(e.Location())),
+		NextLabel: print.T("verdict.next"), Waiting: print.T("door.waiting"),
+		Name: r.Delegate.Name, Latin: r.Delegate.LatinName, At: print.Clock(r.At.In(e.Location())),
 	}
 	if r.Reason != door.Welcome {
 		v.Why = print.T("verdict.reason." + string(r.Reason))
