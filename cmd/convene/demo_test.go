@@ -123,6 +123,37 @@ func TestRoad(t *testing.T) {
 	if tiles := b.Text(".tiles"); !regexp.MustCompile(`(?i)arrived\s+1\b`).MatchString(tiles) {
 		t.Errorf("the dashboard says %q; want one arrived", tiles)
 	}
+	d.longName(t, b)
+}
+
+// longName gives the delegate the longest name there may be, which must leave
+// everything on the card, and the code in sight at once.
+func (d demo) longName(t *testing.T, b *browsertest.Browser) {
+	t.Helper()
+	address := regexp.MustCompile(`http://\S+/badge\b`).FindString(d.letter(b, "You are confirmed"))
+	b.Go(strings.TrimSuffix(address, "badge") + "edit")
+	name := strings.Repeat("Wilhelmina Mwakasege-Nguyen ", 8)[:200]
+	for field, value := range map[string]string{"#name": name, "#organisation": name} {
+		b.Do(chromedp.SetValue(field, value, chromedp.ByQuery))
+	}
+	b.Click("main form button.primary")
+	b.Go(address)
+	b.NoSideways()
+	b.Until(`[...document.images].every(i => i.complete && i.naturalWidth > 0)`)
+	b.Shot("badge-long-name-phone")
+	if bottom := browsertest.Eval[float64](b, `document.querySelector("img[src$='badge.png']").getBoundingClientRect().bottom`); bottom > 664 {
+		t.Errorf("the code ends %.0f px down the page; want it on a phone's screen", bottom)
+	}
+	if outside := browsertest.Eval[string](b, `(() => {
+		const card = document.querySelector(".badge").getBoundingClientRect();
+		return [".badge-event", ".badge-name", ".badge-org", ".badge-country", ".badge-code img", ".badge-band"].filter(part => {
+			const box = document.querySelector(".badge " + part).getBoundingClientRect();
+			const above = document.querySelector(".badge-code").getBoundingClientRect().top;
+			return box.bottom > card.bottom || box.right > card.right || (part.match(/name|org|country/) && box.bottom > above + 1);
+		}).join(" ");
+	})()`); outside != "" {
+		t.Errorf("pushed off the badge: %s", outside)
+	}
 }
 
 func (d demo) register(b *browsertest.Browser) {

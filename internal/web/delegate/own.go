@@ -57,6 +57,7 @@ type registrationPage struct {
 	own
 	Registered string
 	Editable   bool
+	Again      bool // they may register once more
 	Slug       string
 }
 
@@ -69,7 +70,8 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	d := o.Delegate
 	return kit.Render(c, "delegate/registration", registrationPage{
 		own: o, Registered: kit.Printer(c).DateTime(d.Steps[0].At.In(e.Location())),
-		Editable: d.State != delegate.Cancelled && d.State != delegate.Declined, Slug: e.Slug,
+		Editable: d.State != delegate.Cancelled && d.State != delegate.Declined,
+		Again:    d.State == delegate.Cancelled, Slug: e.Slug,
 	})
 }
 
@@ -172,6 +174,10 @@ func (o own) Band() string {
 // NameSize is the class that makes a long name fit the badge.
 func (o own) NameSize() string {
 	switch n := utf8.RuneCountInString(o.Delegate.Name); {
+	case n > 110:
+		return "smallest"
+	case n > 66:
+		return "longest"
 	case n > 36:
 		return "longer"
 	case n > 22:
@@ -189,6 +195,7 @@ func (p *Pages) Badge(c *fiber.Ctx) error {
 	if o.Delegate.Badge == "" {
 		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 	}
+	o.Frame.Event.Tabs = nil // the code is to be seen at once, also on a phone
 	return kit.Render(c, "delegate/badge", o)
 }
 
@@ -198,9 +205,12 @@ func (p *Pages) BadgeImage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	b, err := p.app.Badges.Get(c.UserContext(), p.app.DB, o.Delegate.Badge)
-	if err != nil {
+	if o.Delegate.Badge == "" {
 		return fiber.ErrNotFound
+	}
+	b, err := p.app.Badges.Get(c.UserContext(), p.app.DB, o.Delegate.Badge) // store.ErrNotFound is answered as such
+	if err != nil {
+		return err
 	}
 	code, err := p.app.Badges.Code(b)
 	if err != nil {
@@ -224,7 +234,10 @@ func (p *Pages) Calendar(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	file := feed.Calendar{Host: base.Hostname(), BaseURL: p.app.Config.BaseURL, Language: kit.Printer(c).Lang()}.Event(e)
+	print := kit.Printer(c)
+	file := feed.Calendar{
+		Host: base.Hostname(), BaseURL: p.app.Config.BaseURL, Language: print.Lang(), Country: print.Country,
+	}.Event(e)
 	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8")
 	c.Attachment(e.Slug + ".ics")
 	return c.Send(file)
