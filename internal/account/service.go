@@ -9,6 +9,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -24,9 +25,12 @@ import (
 // asks for 8; staff see everybody's data, so convene asks for more).
 const MinPassword = 12
 
-// hashing costs about 20 MiB and 30 ms for each sign-in: the first choice of
-// the OWASP password storage guide.
-var hashing = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+// Hashing says how much work a password's hash is.
+type Hashing = argon2id.Params
+
+// Strong costs about 20 MiB and 30 ms for each sign-in: the first choice of the
+// OWASP password storage guide.
+var Strong = Hashing{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // Service keeps accounts and sign-ins.
 type Service struct {
@@ -39,11 +43,23 @@ type Service struct {
 	// Hashes computed at once; the rest wait, so that a rush of sign-ins does
 	// not use up the memory.
 	slots chan struct{}
+
+	hashing Hashing
+	absent  func() string // a hash that no password fits
 }
 
-// New makes the service.
-func New(db *store.DB, clock func() time.Time, lifetime time.Duration) *Service {
-	return &Service{DB: db, Clock: clock, Lifetime: lifetime, slots: make(chan struct{}, 2)}
+// New makes the service. Passwords are hashed as told: Strong, but in tests.
+func New(db *store.DB, clock func() time.Time, lifetime time.Duration, hashing Hashing) *Service {
+	return &Service{
+		DB: db, Clock: clock, Lifetime: lifetime, slots: make(chan struct{}, 2), hashing: hashing,
+		absent: sync.OnceValue(func() string {
+			hash, err := argon2id.CreateHash(rand.Text(), &hashing)
+			if err != nil {
+				panic(err) // it fails without randomness alone, and that never does
+			}
+			return hash
+		}),
+	}
 }
 
 // Add creates a staff member. Faults come back as a problem of kind Invalid with
@@ -67,7 +83,7 @@ func (s *Service) Add(ctx context.Context, name, email string, role Role, passwo
 	if err := form.Err(); err != nil {
 		return Staff{}, err
 	}
-	hash, err := argon2id.CreateHash(password, hashing)
+	hash, err := argon2id.CreateHash(password, &s.hashing)
 	if err != nil {
 		return Staff{}, err
 	}
@@ -88,10 +104,6 @@ func (s *Service) Add(ctx context.Context, name, email string, role Role, passwo
 	return member, err
 }
 
-// absent is compared with when nobody has the address, so that the answer takes
-// as long as for somebody.
-var absent, _ = argon2id.CreateHash(rand.Text(), hashing)
-
 // SignIn checks the password and returns the token for the session's cookie. A
 // wrong address and a wrong password get the same answer in the same time.
 func (s *Service) SignIn(ctx context.Context, email, password string) (token string, member Staff, err error) {
@@ -102,9 +114,11 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (token str
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", Staff{}, err
 	}
-	hash := absent
+	var hash string
 	if known {
 		hash = member.Password
+	} else {
+		hash = s.absent() // so that the answer takes as long as for somebody
 	}
 	matches, err := s.compare(ctx, password, hash)
 	if err != nil {

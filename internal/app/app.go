@@ -74,6 +74,7 @@ type Options struct {
 	Log      *slog.Logger     // slog.Default() unless set
 	Instance string           // names this instance in leases and the jobs' history
 	Sender   *outbox.Sender   // nil: letters wait
+	Hashing  *account.Hashing // of passwords: account.Strong unless set
 }
 
 // New makes the services. The database stays the caller's to close.
@@ -84,6 +85,9 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Hashing == nil {
+		o.Hashing = &account.Strong
+	}
 	catalogue, err := i18n.Load(views.FS, "messages", cfg.Languages)
 	if err != nil {
 		return nil, err
@@ -91,7 +95,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	clock := o.Clock
 	secret := cfg.Secret.Reveal()
 	a := &App{Config: cfg, Clock: clock, Log: o.Log, DB: db, Catalogue: catalogue}
-	a.Accounts = account.New(db, clock, cfg.Session.Lifetime)
+	a.Accounts = account.New(db, clock, cfg.Session.Lifetime, *o.Hashing)
 	a.Limiter = limit.New(db, clock)
 	a.Events = &event.Service{DB: db, Clock: clock}
 	a.Cities = &city.Service{DB: db}

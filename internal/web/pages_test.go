@@ -59,7 +59,7 @@ func newHouse(t *testing.T) *house {
 	}
 	db := apptest.DB(t)
 	_, clock := apptest.On(t, db)
-	a, err := app.New(db, apptest.Config(), app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender})
+	a, err := app.New(db, apptest.Config(), app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender, Hashing: apptest.Hashing})
 	if err != nil {
 		t.Fatal(err)
 	}

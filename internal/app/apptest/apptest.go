@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"convene/config"
+	"convene/internal/account"
 	"convene/internal/app"
 	"convene/internal/delegate"
 	"convene/internal/event"
@@ -49,6 +50,9 @@ func (c *Clock) Set(t time.Time) {
 
 // Add moves the clock on.
 func (c *Clock) Add(d time.Duration) { c.Set(c.Now().Add(d)) }
+
+// Hashing makes passwords cheap: tests sign in often.
+var Hashing = &account.Hashing{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // Config is a configuration fit for tests.
 func Config() config.Config {
@@ -94,7 +98,9 @@ func New(t testing.TB) (*app.App, *Clock) {
 func On(t testing.TB, db *store.DB) (*app.App, *Clock) {
 	t.Helper()
 	clock := &Clock{now: Now}
-	a, err := app.New(db, Config(), app.Options{Clock: clock.Now, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Instance: "test"})
+	a, err := app.New(db, Config(), app.Options{
+		Clock: clock.Now, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Instance: "test", Hashing: Hashing,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ func (p *Pages) open(c *fiber.Ctx, titleKey string) (own, event.Event, error) {
 	if err != nil {
 		return own{}, e, err
 	}
+	kit.Prefer(c, d.Language)
 	print := kit.Printer(c)
 	f, err := p.frame(c, e, print.T(titleKey))
 	if err != nil {
@@ -148,8 +149,12 @@ func (p *Pages) CancelConfirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	reason := kit.Posted(c).Value("reason")
-	if _, err := p.app.Delegates.Cancel(asDelegate(c, o.Delegate), o.Delegate.ID, reason); err != nil {
+	form := kit.Posted(c)
+	_, err = p.app.Delegates.Cancel(asDelegate(c, o.Delegate), o.Delegate.ID, form.Value("reason"))
+	if form.Refused(err) {
+		return kit.Render(c.Status(fiber.StatusUnprocessableEntity), "delegate/cancel", cancelPage{own: o, Form: form})
+	}
+	if err != nil {
 		return err
 	}
 	kit.Flash(c, kit.Good, "own.cancelled")

@@ -53,7 +53,7 @@ func open(t *testing.T, change ...func(*config.Config)) *house {
 	h := &house{t: t, now: time.Date(2026, 9, 18, 15, 42, 0, 0, time.UTC), staff: map[account.Role]account.Staff{}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	if h.app, err = app.New(db, cfg, app.Options{Clock: func() time.Time { return h.now }, Log: log, Instance: "here"}); err != nil {
+	if h.app, err = app.New(db, cfg, app.Options{Clock: func() time.Time { return h.now }, Log: log, Instance: "here", Hashing: apptest.Hashing}); err != nil {
 		t.Fatal(err)
 	}
 	h.kit, err = kit.New(kit.Options{

@@ -69,7 +69,7 @@ func newSite(t *testing.T, change ...func(*kit.Options)) *site {
 	log := new(bytes.Buffer)
 	o := kit.Options{
 		Config: config.Default(), DB: db, Messages: messages(), Files: views.FS, Clock: clock,
-		Accounts: account.New(db, clock, time.Hour), Limiter: limit.New(db, clock),
+		Accounts: account.New(db, clock, time.Hour, account.Strong), Limiter: limit.New(db, clock),
 		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	o.Config.Secret = "a secret of more than thirty-two characters"

@@ -1,0 +1,187 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"convene/internal/app/apptest"
+	"convene/internal/delegate"
+)
+
+// form sends a form as a browser does: the page first, for its cookie and token.
+func (h *house) form(page, action string, values url.Values) (*http.Response, string) {
+	h.t.Helper()
+	answer, body := h.get(page, "")
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	values.Set("_csrf", doc.Find("input[name=_csrf]").First().AttrOr("value", ""))
+	r := httptest.NewRequest(http.MethodPost, action, strings.NewReader(values.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, c := range answer.Cookies() {
+		r.AddCookie(c)
+	}
+	answer, err = h.kit.App.Test(r, 60_000)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	sent, err := io.ReadAll(answer.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer, string(sent)
+}
+
+func typed(name, email string) url.Values {
+	return url.Values{
+		"name": {name}, "organisation": {"Somewhere"}, "email": {email}, "language": {"fr"}, "country": {"KE"},
+		"category": {"academia"}, "consent": {"on"},
+	}
+}
+
+const registerPath = "/e/rehearsal/register"
+
+func TestFaultsKeepWhatWasTyped(t *testing.T) {
+	h := newHouse(t)
+	values := typed(`Nadia "<b>" Okafor`, "not an address")
+	values.Del("consent")
+	answer, body := h.form(registerPath, registerPath, values)
+	if answer.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("status %d", answer.StatusCode)
+	}
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for selector, want := range map[string]string{
+		"#name": `Nadia "<b>" Okafor`, "#email": "not an address", "#organisation": "Somewhere",
+	} {
+		if got := doc.Find(selector).AttrOr("value", ""); got != want {
+			t.Errorf("%s holds %q; want %q", selector, got, want)
+		}
+	}
+	if doc.Find("#email-error, #consent-error").Length() != 2 || doc.Find(".error-summary li").Length() != 2 {
+		t.Error("two faults should stand beside their fields and in the summary")
+	}
+	if v, _ := doc.Find("#country option[selected]").Attr("value"); v != "KE" {
+		t.Errorf("the chosen country is %q", v)
+	}
+}
+
+// TestNobodyLearnsWhoIsRegistered compares what a new and a known address get.
+func TestNobodyLearnsWhoIsRegistered(t *testing.T) {
+	h := newHouse(t)
+	known, err := h.app.Delegates.Find(t.Context(), h.event.ID, delegate.Filter{State: delegate.Confirmed}, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{registerPath, registerPath + "/link"} {
+		fresh, freshBody := h.form(path, path, typed("Nadia Okafor", "nadia@example.org"))
+		again, againBody := h.form(path, path, typed("Nadia Okafor", known.Items[0].Email))
+		if fresh.StatusCode != http.StatusSeeOther || again.StatusCode != fresh.StatusCode ||
+			again.Header.Get("Location") != fresh.Header.Get("Location") || againBody != freshBody {
+			t.Errorf("%s: a new address gets %d %s, a known one %d %s", path,
+				fresh.StatusCode, fresh.Header.Get("Location"), again.StatusCode, again.Header.Get("Location"))
+		}
+	}
+}
+
+func TestRegisteringTooOftenKeepsWhatWasTyped(t *testing.T) {
+	h := newHouse(t)
+	last := 0
+	var body string
+	for range h.app.Config.Limits.RegisterPerEmail.Count + 1 {
+		var answer *http.Response
+		answer, body = h.form(registerPath, registerPath, typed("Nadia Okafor", "nadia@example.org"))
+		last = answer.StatusCode
+	}
+	if last != http.StatusTooManyRequests || !strings.Contains(body, `value="Nadia Okafor"`) {
+		t.Errorf("one too many: status %d", last)
+	}
+}
+
+func TestVerifyLinkIsUsedByTheButtonAlone(t *testing.T) {
+	h := newHouse(t)
+	if err := h.app.Delegates.Register(t.Context(), h.event, apptest.Form("Nadia Okafor", "nadia@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	found, err := h.app.Delegates.Find(t.Context(), h.event.ID, delegate.Filter{Text: "nadia"}, "", 1)
+	if err != nil || len(found.Items) != 1 {
+		t.Fatal(err)
+	}
+	d := found.Items[0]
+	verify := "/verify/" + h.app.Delegates.VerifyToken(d, d.VerifySerial)
+	for range 3 { // programs that look at links before their reader does
+		if answer, _ := h.get(verify, ""); answer.StatusCode != http.StatusOK || answer.Header.Get("Cache-Control") != "no-store" {
+			t.Fatalf("looking at the link: %d", answer.StatusCode)
+		}
+	}
+	answer, _ := h.form(verify, verify, url.Values{})
+	if own := "/r/" + h.app.Delegates.ManageToken(d); answer.Header.Get("Location") != own {
+		t.Errorf("the button leads to %q; want %q", answer.Header.Get("Location"), own)
+	}
+	used, body := h.get(verify, "")
+	if used.StatusCode != http.StatusGone || !strings.Contains(body, "/register/link") {
+		t.Errorf("the used link: %d; want it gone, with a way on", used.StatusCode)
+	}
+	if answer, _ := h.form(verify, verify, url.Values{}); answer.StatusCode == http.StatusSeeOther {
+		t.Error("the link works twice")
+	}
+}
+
+func TestOwnPageSpeaksTheDelegatesLanguage(t *testing.T) {
+	h := newHouse(t)
+	form := apptest.Form("Nadia Okafor", "nadia@example.org")
+	form.Language = "fr"
+	if err := h.app.Delegates.Register(t.Context(), h.event, form); err != nil {
+		t.Fatal(err)
+	}
+	found, err := h.app.Delegates.Find(t.Context(), h.event.ID, delegate.Filter{Text: "nadia"}, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := "/r/" + h.app.Delegates.ManageToken(found.Items[0])
+	for path, lang := range map[string]string{own: "fr", own + "?lang=es": "es"} {
+		if _, body := h.get(path, ""); !strings.Contains(body, `<html lang="`+lang+`"`) {
+			t.Errorf("%s is not in %s", strings.TrimPrefix(path, own), lang)
+		}
+	}
+}
+
+func TestChangeAndCancelOnesOwn(t *testing.T) {
+	h := newHouse(t)
+	found, err := h.app.Delegates.Find(t.Context(), h.event.ID, delegate.Filter{State: delegate.Confirmed}, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := found.Items[0]
+	own := "/r/" + h.app.Delegates.ManageToken(d)
+	values := typed("Renamed Person", "other@example.org")
+	values.Set("language", "en")
+	if answer, _ := h.form(own+"/edit", own+"/edit", values); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("changing: %d", answer.StatusCode)
+	}
+	if got, _ := h.app.Delegates.Get(t.Context(), d.ID); got.Name != "Renamed Person" || got.Email != d.Email || got.Category != d.Category {
+		t.Errorf("after the change: %s, %s, %s", got.Name, got.Email, got.Category)
+	}
+	if answer, _ := h.form(own+"/cancel", own+"/cancel", url.Values{"reason": {strings.Repeat("x", 5000)}}); answer.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an endless reason: %d", answer.StatusCode)
+	}
+	if answer, _ := h.form(own+"/cancel", own+"/cancel", url.Values{"reason": {"ill"}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("cancelling: %d", answer.StatusCode)
+	}
+	if got, _ := h.app.Delegates.Get(t.Context(), d.ID); got.State != delegate.Cancelled || got.Badge != "" {
+		t.Errorf("after cancelling: %s with badge %q", got.State, got.Badge)
+	}
+	if answer, _ := h.get(own+"/badge", ""); answer.Header.Get("Location") != own {
+		t.Errorf("the badge of a cancelled registration: %d", answer.StatusCode)
+	}
+}
