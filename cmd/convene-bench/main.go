@@ -104,7 +104,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	s := settings{log: errOut}
 	asJSON := flags.Bool("json", false, "print one JSON object a line instead of a table")
 	flags.IntVar(&s.delegates, "delegates", 0, fmt.Sprintf("how many delegates the file holds, %d at least (default %d)", small, large))
-	flags.IntVar(&s.clients, "clients", 0, "how many ask at the same time (default 32; roster 4)")
+	flags.IntVar(&s.clients, "clients", 0, "how many ask at the same time (default 32; roster 2)")
 	flags.DurationVar(&s.duration, "duration", 0, "how long each server is asked in each round (default 3s)")
 	flags.IntVar(&s.rounds, "rounds", 0, "how often floor and bench take turns; starts of start (default 4; start 5)")
 	flags.BoolVar(&s.fresh, "fresh", false, "make the prepared file anew instead of using the kept one")

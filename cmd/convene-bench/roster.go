@@ -29,7 +29,7 @@ const rosterPage = 50
 // names in any script and sometimes in a country, a category or a state too:
 // through the service ("roster"), then through the desk's page ("roster-page").
 func benchRoster(ctx context.Context, s settings, report func(result)) (err error) {
-	s = s.withDefaults(4, 5*time.Second, 1)
+	s = s.withDefaults(2, 5*time.Second, 1)
 	folder, err := os.MkdirTemp(s.dir, "convene-bench-")
 	if err != nil {
 		return err

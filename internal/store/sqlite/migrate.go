@@ -242,9 +242,13 @@ func definitions(collection string, ix store.Index) []object {
 }
 
 // sideTable holds one row for each term of each record, in the order that a
-// query wants them; triggers keep it in step with the collection. A change of
-// terms touches the rows of those alone that come and go: every row is a page
-// of its own somewhere in a large table, in two trees.
+// query wants them; triggers keep it in step with the collection. A second tree
+// holds the terms of each record, in the order of the records too: whoever walks
+// through the one in order, asking the other of each record, finds what is asked
+// next on the same page.
+//
+// A change of terms touches the rows of those alone that come and go: every row
+// is a page of its own somewhere in a large table, in both trees.
 func sideTable(collection string, ix store.Index) []object {
 	name := indexName(collection, ix.Name)
 	table, main := quote(name), quote(collection)
@@ -252,7 +256,7 @@ func sideTable(collection string, ix store.Index) []object {
 	typed := strings.ReplaceAll(columns, ", ", " ANY NOT NULL, ") + " ANY NOT NULL"
 	terms := func(row string) string { return "json_each(" + row + "." + quote(ix.Each) + ")" }
 	insert := insertTerms(collection, ix, "new", " FROM "+terms("new")+" AS t")
-	remove := "DELETE FROM " + table + " WHERE id = old.id"
+	remove := "DELETE FROM " + table + " WHERE " + sameRecord(ix, "", "old")
 	insertNew := insert + " WHERE t.value NOT IN (SELECT value FROM " + terms("old") + ")"
 	removeGone := remove + " AND term IN (SELECT value FROM " + terms("old") +
 		" WHERE value NOT IN (SELECT value FROM " + terms("new") + "))"
@@ -267,12 +271,22 @@ func sideTable(collection string, ix store.Index) []object {
 	}
 	return []object{
 		{"table", name, "CREATE TABLE " + table + " (" + typed + ", PRIMARY KEY (" + columns + ")) STRICT, WITHOUT ROWID"},
-		{"index", name + ".id", "CREATE INDEX " + quote(name+".id") + " ON " + table + " (id, term)"},
+		{"index", name + ".id", "CREATE INDEX " + quote(name+".id") + " ON " + table + " (" +
+			strings.Join(append(quoteAll(ix.Order), "id", "term"), ", ") + ")"},
 		trigger("insert", "INSERT ON "+main, insert),
 		trigger("delete", "DELETE ON "+main, remove),
 		trigger("update", "UPDATE OF body ON "+main+" WHEN "+changed, removeGone+"; "+insertNew),
 		trigger("move", "UPDATE OF body ON "+main+" WHEN "+moved, remove+"; "+insert),
 	}
+}
+
+// sameRecord is the condition that a row of a side table is of the record.
+func sameRecord(ix store.Index, row, record string) string {
+	var all []string
+	for _, path := range append(slices.Clone(ix.Order), "id") {
+		all = append(all, row+quote(path)+" = "+record+"."+quote(path))
+	}
+	return strings.Join(all, " AND ")
 }
 
 func sideColumns(ix store.Index) []string {
