@@ -77,12 +77,13 @@ func (h *house) look(ctx context.Context, s settings) (*sample, error) {
 		wg   sync.WaitGroup
 		errs []error
 	)
+	questions := s.questions() // before the time begins: inventing names takes a while
 	begun := time.Now()
-	for client := range s.clients {
+	for _, q := range questions {
 		wg.Go(func() {
 			var took []time.Duration
 			var failed error
-			for q := newQuestions(client); time.Since(begun) < s.duration && failed == nil; {
+			for time.Since(begun) < s.duration && failed == nil {
 				filter, asked := q.next(), time.Now()
 				_, failed = h.Delegates.Find(ctx, h.event.ID, filter, "", rosterPage)
 				took = append(took, time.Since(asked))
@@ -120,10 +121,7 @@ func (s settings) lookAtPage(ctx context.Context, database, token string, report
 		s.say("%s is not there yet: roster-page is left out", path)
 		return nil
 	}
-	questions := make([]*questions, s.clients)
-	for i := range questions {
-		questions[i] = newQuestions(i)
-	}
+	questions := s.questions()
 	found, err := ask(ctx, desk, s.clients, s.duration, script{
 		write: func(client int, r *fasthttp.Request) bool {
 			r.SetRequestURI(path + "?" + values(questions[client].next()).Encode())
@@ -148,6 +146,15 @@ func values(f delegate.Filter) url.Values {
 type questions struct {
 	rng    *rand.Rand
 	people []seeds.Delegate
+}
+
+// questions makes those of each client.
+func (s settings) questions() []*questions {
+	all := make([]*questions, s.clients)
+	for i := range all {
+		all[i] = newQuestions(i)
+	}
+	return all
 }
 
 func newQuestions(client int) *questions {
