@@ -116,10 +116,17 @@ func (b *Browser) Type(selector, text string) {
 	b.Do(chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
-// Eval evaluates JavaScript and returns what it yields.
+// Eval evaluates JavaScript and returns what it yields. A page that is just
+// being left takes its scripts' context with it, so a failure is tried again.
 func Eval[T any](b *Browser, script string) T {
 	b.t.Helper()
 	var result T
+	for range 3 {
+		if err := chromedp.Run(b.ctx, chromedp.Evaluate(script, &result)); err == nil {
+			return result
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 	b.Do(chromedp.Evaluate(script, &result))
 	return result
 }
