@@ -3,12 +3,14 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
@@ -78,7 +80,13 @@ func find() string {
 // Do runs the actions one after the other.
 func (b *Browser) Do(actions ...chromedp.Action) {
 	b.t.Helper()
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
+	err := chromedp.Run(b.ctx, actions...)
+	var refused *cdproto.Error
+	if errors.As(err, &refused) { // a page that is being left refuses; the next one does not
+		time.Sleep(300 * time.Millisecond)
+		err = chromedp.Run(b.ctx, actions...)
+	}
+	if err != nil {
 		var address string
 		_ = chromedp.Run(b.ctx, chromedp.Location(&address)) // only to say where it was
 		b.Shot("failed")
@@ -116,17 +124,10 @@ func (b *Browser) Type(selector, text string) {
 	b.Do(chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
-// Eval evaluates JavaScript and returns what it yields. A page that is just
-// being left takes its scripts' context with it, so a failure is tried again.
+// Eval evaluates JavaScript and returns what it yields.
 func Eval[T any](b *Browser, script string) T {
 	b.t.Helper()
 	var result T
-	for range 3 {
-		if err := chromedp.Run(b.ctx, chromedp.Evaluate(script, &result)); err == nil {
-			return result
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
 	b.Do(chromedp.Evaluate(script, &result))
 	return result
 }
