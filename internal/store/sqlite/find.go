@@ -185,6 +185,11 @@ const commonTerm = 20000
 
 func (e *Engine) rarestFirst(ctx context.Context, plan store.Plan) ([]store.Term, error) {
 	terms := append([]store.Term{}, plan.Has...)
+	for i := range terms {
+		if err := e.complete(ctx, plan, &terms[i]); err != nil {
+			return nil, err
+		}
+	}
 	slices.SortStableFunc(terms, func(a, b store.Term) int { return prefixLast(a) - prefixLast(b) })
 	if len(terms) < 2 {
 		return terms, nil
@@ -209,6 +214,33 @@ func (e *Engine) rarestFirst(ctx context.Context, plan store.Plan) ([]store.Term
 	}
 	terms[0], terms[rarest] = terms[rarest], terms[0]
 	return terms, nil
+}
+
+// complete turns the beginning of a term into the term when there is only one
+// that begins so, as when a whole name was typed: records come in order from one
+// term, and nobody has to look at all of them to find the first.
+func (e *Engine) complete(ctx context.Context, plan store.Plan, t *store.Term) error {
+	if !t.Prefix {
+		return nil
+	}
+	s := &selection{alias: "s", from: quote(indexName(plan.Collection, plan.Index.Name)) + " AS s"}
+	s.equal(plan)
+	s.term("s", *t)
+	end := func(direction string) string {
+		return "(SELECT s.term FROM " + s.from + s.where() + " ORDER BY s.term" + direction + " LIMIT 1)"
+	}
+	stmt, err := e.prepare(ctx, "SELECT "+end("")+", "+end(" DESC"))
+	if err != nil {
+		return err
+	}
+	var first, last sql.NullString
+	if err := stmt.QueryRowContext(ctx, slices.Concat(s.args, s.args)...).Scan(&first, &last); err != nil {
+		return err
+	}
+	if first.Valid && first.String == last.String {
+		*t = store.Term{Text: first.String}
+	}
+	return nil
 }
 
 func prefixLast(t store.Term) int {
