@@ -166,7 +166,25 @@ func (s settings) prepared(ctx context.Context, delegates int) (string, error) {
 		return "", errors.Join(err, removeDatabase(part))
 	}
 	s.say("prepared in %s; it is kept in %s", time.Since(begun).Round(100*time.Millisecond), folder)
-	return path, os.Rename(part, path)
+	if err := os.Rename(part, path); err != nil {
+		return "", err
+	}
+	return path, removeOutdated(path, delegates)
+}
+
+// removeOutdated removes the files with as many delegates that other builds have
+// left beside path: each takes half a gigabyte.
+func removeOutdated(path string, delegates int) error {
+	all, err := filepath.Glob(filepath.Join(filepath.Dir(path), fmt.Sprintf("*-%d.db", delegates)))
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other != path {
+			err = errors.Join(err, removeDatabase(other))
+		}
+	}
+	return err
 }
 
 func removeDatabase(path string) error {
