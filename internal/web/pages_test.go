@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +30,7 @@ import (
 	"convene/internal/seed"
 	"convene/internal/statement"
 	"convene/internal/store"
+	"convene/internal/store/sqlite"
 	"convene/internal/web"
 	"convene/internal/web/kit"
 )
@@ -57,30 +61,80 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := apptest.DB(t)
+	db := apptest.OpenDB(t, copyOfSeeds(t))
 	_, clock := apptest.On(t, db)
 	a, err := app.New(db, apptest.Config(), app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender, Hashing: apptest.Hashing})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &seed.Service{DB: db, Clock: clock.Now, Events: a.Events, Cities: a.Cities, Programme: a.Programme, Delegates: a.Delegates, Statements: a.Statements}
-	if _, err := s.Network(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	e, _, err := s.Rehearsal(t.Context(), seed.RehearsalAhead)
+	e, err := a.Events.Find(t.Context(), seed.RehearsalSlug)
 	if err != nil {
 		t.Fatal(err)
-	}
-	for email, role := range map[string]account.Role{"organiser@example.org": account.Organiser, "door@example.org": account.Door} {
-		if _, err := a.Accounts.Add(t.Context(), "Staff "+string(role), email, role, password); err != nil {
-			t.Fatal(err)
-		}
 	}
 	k, err := web.New(a, web.Options{Mailbox: caught})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &house{t: t, app: a, kit: k, clock: clock, event: e, visited: map[string]bool{}}
+}
+
+// seeds is a database file with all seeds and the staff, made once: seeding each
+// house anew would take most of the time that the tests take.
+var seeds = sync.OnceValues(func() (file []byte, err error) {
+	folder, err := os.MkdirTemp("", "convene-web-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "convene.db")
+	if err := makeSeeds(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func makeSeeds(path string) (err error) {
+	ctx := context.Background()
+	engine, err := sqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, engine, app.Schemas()...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }() // which folds the log into the file
+	now := func() time.Time { return apptest.Now }
+	a, err := app.New(db, apptest.Config(), app.Options{Clock: now, Log: slog.New(slog.DiscardHandler), Hashing: apptest.Hashing})
+	if err != nil {
+		return err
+	}
+	s := &seed.Service{DB: db, Clock: now, Events: a.Events, Cities: a.Cities, Programme: a.Programme, Delegates: a.Delegates, Statements: a.Statements}
+	if _, err := s.Network(ctx); err != nil {
+		return err
+	}
+	if _, _, err := s.Rehearsal(ctx, seed.RehearsalAhead); err != nil {
+		return err
+	}
+	for email, role := range map[string]account.Role{"organiser@example.org": account.Organiser, "door@example.org": account.Door} {
+		if _, err := a.Accounts.Add(ctx, "Staff "+string(role), email, role, password); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyOfSeeds(t *testing.T) string {
+	t.Helper()
+	file, err := seeds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "convene.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // get visits a page as whoever the cookie signs in.
