@@ -445,7 +445,7 @@ func TestComposerFailsOneLetter(t *testing.T) {
 func TestGuard(t *testing.T) {
 	w := newWorld(t, catcher.Options{})
 	o := w.outbox(nil)
-	for _, email := range []string{"someone@gmail.com", "someone@notexample.org", "a@example.org.evil.net", "someone@xn--exmple-cua.org"} {
+	for _, email := range []string{"someone@mail.invalid", "someone@notexample.org", "a@example.org.evil.net", "someone@xn--exmple-cua.org"} {
 		w.queue(outbox.Letter{ID: email, To: outbox.Address{Email: email}})
 	}
 	for _, email := range []string{"a@example.org", "a@mail.example.org", "a@EXAMPLE.com", "a@example.net", "a@city.test", "a@localhost"} {
@@ -454,7 +454,7 @@ func TestGuard(t *testing.T) {
 	if counts := w.deliver(o); counts["sent"] != 6 || counts["failed"] != 4 {
 		t.Errorf("counts: %v", counts)
 	}
-	if l := w.wantState(o, "someone@gmail.com", outbox.Failed, 1); strings.Contains(l.Attempts[0].Answer, "someone") {
+	if l := w.wantState(o, "someone@mail.invalid", outbox.Failed, 1); strings.Contains(l.Attempts[0].Answer, "someone") {
 		t.Errorf("the reason names the address: %+v", l.Attempts)
 	}
 }
