@@ -22,6 +22,14 @@ type Letter struct {
 	Language string            `json:"language"`
 	Data     map[string]string `json:"data,omitempty"` // what its template needs beyond the person and the event
 
+	// Kind is the sort of informational letters that it belongs to, which the
+	// reader may refuse. Empty: it is necessary.
+	Kind Kind `json:"kind,omitempty"`
+
+	// Origin names what made it together with others, a rule's run or a
+	// message, so that they can be counted and stopped as one. May be empty.
+	Origin string `json:"origin"`
+
 	NotBefore time.Time `json:"not_before,omitzero"` // zero: at once
 	Deadline  time.Time `json:"deadline,omitzero"`   // from then on it is pointless; zero: never
 	Urgent    bool      `json:"urgent,omitempty"`    // somebody sits and waits for it: it goes before the others
@@ -50,27 +58,46 @@ type Address struct {
 	Email string `json:"email"`
 }
 
+// Kind is a sort of informational letters. Who refuses one gets none of them.
+type Kind string
+
+// The kinds of letters that a reader may refuse.
+const (
+	KindReminder  Kind = "reminder"  // of the event's dates
+	KindPractical Kind = "practical" // getting there, what to bring
+	KindProgramme Kind = "programme" // sessions
+	KindStatement Kind = "statement" // how the statement fares
+	KindNews      Kind = "news"      // messages of the organisers
+	KindSurvey    Kind = "survey"    // thanks and questions afterwards
+)
+
+// Kinds lists every kind in the order in which people are asked.
+var Kinds = []Kind{KindReminder, KindPractical, KindProgramme, KindStatement, KindNews, KindSurvey}
+
 // State is how far a letter has come.
 type State string
 
 const (
-	Waiting   State = "waiting"
-	Leased    State = "leased" // an instance is about to send it
-	Sent      State = "sent"   // the server has taken it
-	Retrying  State = "retrying"
-	Failed    State = "failed"
-	Cancelled State = "cancelled"
-	Expired   State = "expired" // its deadline came before it could be sent
+	Waiting    State = "waiting"
+	Leased     State = "leased" // an instance is about to send it
+	Sent       State = "sent"   // the server has taken it
+	Retrying   State = "retrying"
+	Failed     State = "failed"
+	Cancelled  State = "cancelled"
+	Expired    State = "expired"    // its deadline came before it could be sent
+	Suppressed State = "suppressed" // the reader refuses its kind, or the address bounces
 )
 
 // States lists all states in the order of a letter's life.
-var States = []State{Waiting, Leased, Retrying, Sent, Failed, Expired, Cancelled}
+var States = []State{Waiting, Leased, Retrying, Sent, Failed, Expired, Suppressed, Cancelled}
 
 // String returns the state as it is stored.
 func (s State) String() string { return string(s) }
 
 // Over reports whether nothing more happens to the letter by itself.
-func (s State) Over() bool { return s == Sent || s == Failed || s == Cancelled || s == Expired }
+func (s State) Over() bool {
+	return s == Sent || s == Failed || s == Cancelled || s == Expired || s == Suppressed
+}
 
 // Attempt is one try to send a letter.
 type Attempt struct {
@@ -107,6 +134,7 @@ var (
 		store.On("event", "event", "queued"),
 		store.On("event_state", "event", "state", "due"),
 		store.On("person", "person", "queued"),
+		store.On("origin", "origin", "state"),
 	)
 	copies = store.NewCollection("letter_copies", func(c copyRecord) string { return c.ID })
 )
@@ -138,6 +166,7 @@ func queued(l Letter, now time.Time) Letter {
 	return Letter{
 		ID: l.ID, Occasion: l.Occasion, Event: l.Event, Person: l.Person, To: l.To, Language: l.Language, Data: l.Data,
 		NotBefore: l.NotBefore, Deadline: l.Deadline, Urgent: l.Urgent, ResendOf: l.ResendOf, By: l.By,
+		Kind: l.Kind, Origin: l.Origin,
 		State: Waiting, Queued: now, Due: firstDue(l, now),
 	}
 }
