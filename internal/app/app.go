@@ -10,6 +10,7 @@ import (
 
 	"convene/config"
 	"convene/internal/account"
+	"convene/internal/audience"
 	"convene/internal/audit"
 	"convene/internal/badge"
 	"convene/internal/city"
@@ -33,7 +34,7 @@ import (
 func Schemas() []store.Schema {
 	var all []store.Schema
 	for _, list := range [][]store.Schema{
-		account.Collections(), audit.Collections(), badge.Collections(), city.Collections(),
+		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), city.Collections(),
 		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(),
 		limit.Collections(), outbox.Collections(), programme.Collections(), reminder.Collections(),
 		statement.Collections(),
@@ -55,6 +56,7 @@ type App struct {
 	Jobs   *jobs.Runner // with its jobs; the program starts it
 
 	Accounts   *account.Service
+	Audience   *audience.Registry
 	Badges     *badge.Service
 	Cities     *city.Service
 	Composer   *letter.Composer
@@ -104,7 +106,8 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges)
 	a.Door = &door.Service{DB: db, Clock: clock, Badges: a.Badges, Delegates: a.Delegates}
 	a.Statements = &statement.Service{DB: db, Clock: clock, Secret: secret}
-	a.Reminders = &reminder.Service{DB: db, Clock: clock, Events: a.Events, Delegates: a.Delegates}
+	a.Audience = audience.NewRegistry(a.Delegates.Audience(), a.Programme.Audience())
+	a.Reminders = &reminder.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience}
 	a.Reports = &report.Service{Delegates: a.Delegates, Programme: a.Programme}
 	a.Composer = &letter.Composer{
 		Catalogue: catalogue, BaseURL: cfg.BaseURL, Network: cfg.Network.Name, DB: db,

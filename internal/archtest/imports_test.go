@@ -23,6 +23,7 @@ var layers = [][]string{
 	{"internal/letter"},
 	{"internal/report", "internal/feed", "internal/reminder", "internal/door"},
 	{"internal/delegate", "internal/programme", "internal/statement"},
+	{"internal/audience"},
 	{"internal/city", "internal/event", "internal/account", "internal/badge"},
 	{"internal/outbox", "internal/audit", "internal/jobs", "internal/limit"},
 	{"internal/store/sqlite", "internal/store/mongo", "internal/outbox/catcher"},

@@ -24,16 +24,19 @@ type Delegate struct {
 	Country      string `json:"country"` // ISO 3166-1 alpha-2; the city's where there is one
 	Category     string `json:"category"`
 	Email        string `json:"email"`
-	EmailKey     string `json:"email_key"` // one registration for each in an event
-	Language     string `json:"language"`  // of letters and pages
+	EmailKey     string `json:"email_key"`           // one registration for each in an event
+	Language     string `json:"language"`            // of letters and pages
+	TimeZone     string `json:"time_zone,omitempty"` // IANA name; empty: the event's
 	Needs        string `json:"needs,omitempty"`
 
 	Consent Consent `json:"consent"`
 	State   State   `json:"state"`
 	Steps   []Step  `json:"steps"` // how it came to the state, the first one first
 
-	Badge   string    `json:"badge,omitempty"`  // the badge that holds
-	Arrived time.Time `json:"arrived,omitzero"` // first admitted at a gate
+	Badge       string    `json:"badge,omitempty"`        // the badge that holds
+	BadgeOpened time.Time `json:"badge_opened,omitzero"`  // looked at first, on the delegate's page
+	Arrived     time.Time `json:"arrived,omitzero"`       // first admitted at a gate
+	ArrivedGate string    `json:"arrived_gate,omitempty"` // the gate's id
 
 	// The personal link: the hash of a token that is never stored. A serial that
 	// rises makes a new token and kills the old one.
@@ -88,6 +91,14 @@ func Collections() []store.Schema {
 	return []store.Schema{delegates.Schema(), verifications.Schema()}
 }
 
+// Registered is when the registration was made: the instant of its first step.
+func (d Delegate) Registered() time.Time {
+	if len(d.Steps) == 0 {
+		return time.Time{}
+	}
+	return d.Steps[0].At
+}
+
 // SortName is the name by which lists are sorted: in Latin letters where the
 // person gave one.
 func (d Delegate) SortName() string {
@@ -118,8 +129,8 @@ func (d *Delegate) index() {
 // arrive notes the arrival and what the indexes need of it. Folding the names
 // again, as index does, would cost the door more than judging the badge, and
 // they are the same as before.
-func (d *Delegate) arrive(at time.Time, day string) {
-	d.Arrived = at.UTC().Truncate(time.Millisecond)
+func (d *Delegate) arrive(at time.Time, day, gate string) {
+	d.Arrived, d.ArrivedGate = at.UTC().Truncate(time.Millisecond), gate
 	d.ArrivedDay = day
 	if i, ok := slices.BinarySearch(d.Terms, arrivedTerm(false)); ok {
 		d.Terms[i] = arrivedTerm(true) // still in its place: nothing sorts between the two

@@ -85,13 +85,27 @@ func (s *Service) Add(ctx context.Context, tx *store.Tx, e event.Event, typed Fo
 	})
 }
 
-// Arrive notes the first arrival in the transaction. Later ones change nothing.
-func (s *Service) Arrive(tx *store.Tx, e event.Event, d Delegate, at time.Time) error {
+// Arrive notes the first arrival, at the gate, in the transaction. Later ones
+// change nothing.
+func (s *Service) Arrive(tx *store.Tx, e event.Event, d Delegate, gate string, at time.Time) error {
 	if !d.Arrived.IsZero() {
 		return nil
 	}
-	d.arrive(at, e.DayOf(at))
+	d.arrive(at, e.DayOf(at), gate)
 	return delegates.Put(tx, d)
+}
+
+// OpenBadge notes that the delegate has looked at their badge. Later times change
+// nothing.
+func (s *Service) OpenBadge(ctx context.Context, id string) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		d, err := s.get(ctx, tx, id)
+		if err != nil || !d.BadgeOpened.IsZero() || d.Badge == "" {
+			return err
+		}
+		d.BadgeOpened = s.clock().UTC().Truncate(time.Millisecond)
+		return delegates.Put(tx, d)
+	})
 }
 
 // AtDoor reads a registration for the door.

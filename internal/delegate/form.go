@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,6 +27,7 @@ type Form struct {
 	Category     string `json:"category"`     // category
 	Email        string `json:"email"`        // email
 	Language     string `json:"language"`     // language
+	TimeZone     string `json:"time_zone"`    // time_zone: an IANA name, or empty for the event's
 	Needs        string `json:"needs"`        // needs
 	Consent      bool   // consent
 }
@@ -87,7 +89,18 @@ func (s *Service) cleanDetails(ctx context.Context, f Form, form *problem.Form) 
 	if !slices.Contains(s.languages, f.Language) {
 		form.Add("language", key(f.Language, "problem.field.choice"))
 	}
+	f.TimeZone = strings.TrimSpace(f.TimeZone)
+	if !knownZone(f.TimeZone) {
+		form.Add("time_zone", "problem.field.time_zone")
+	}
 	return s.place(ctx, f, form)
+}
+
+// knownZone reports whether the zone database has the name. "Local" would be the
+// machine's.
+func knownZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "Local"
 }
 
 // place takes the country from the member city where one is chosen.
@@ -151,6 +164,7 @@ func (f Form) apply(d *Delegate) (changed []string) {
 	set("city", &d.City, f.City)
 	set("country", &d.Country, f.Country)
 	set("language", &d.Language, f.Language)
+	set("time_zone", &d.TimeZone, f.TimeZone)
 	set("needs", &d.Needs, f.Needs)
 	return changed
 }
@@ -160,6 +174,6 @@ func FormOf(d Delegate) Form {
 	return Form{
 		Name: d.Name, LatinName: d.LatinName, Organisation: d.Organisation, JobTitle: d.JobTitle,
 		City: d.City, Country: d.Country, Category: d.Category, Email: d.Email, Language: d.Language,
-		Needs: d.Needs, Consent: d.Consent.Version != "",
+		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "",
 	}
 }

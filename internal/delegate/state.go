@@ -78,7 +78,7 @@ func Subject(id string) string { return "delegate/" + id }
 func (s *Service) changeBadge(ctx context.Context, tx *store.Tx, d *Delegate, to State) error {
 	if to == Confirmed {
 		b, err := s.badges.Issue(ctx, tx, d.Event, d.ID)
-		d.Badge = b.ID
+		d.Badge, d.BadgeOpened = b.ID, time.Time{}
 		return err
 	}
 	if d.Badge == "" {

@@ -201,7 +201,7 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, e event.Event, r Requ
 	if !result.Delegate.Arrived.IsZero() {
 		result.Reason = WelcomeBack
 	}
-	return result, s.Delegates.Arrive(tx, e, result.Delegate, now)
+	return result, s.Delegates.Arrive(tx, e, result.Delegate, r.Gate, now)
 }
 
 // admissionID begins alike for all admissions of a delegate, and sorts by day.

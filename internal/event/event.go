@@ -47,7 +47,7 @@ type Event struct {
 	Admission    Admission    `json:"admission"`
 	Gates        []Gate       `json:"gates,omitempty"`
 	Rooms        []Room       `json:"rooms,omitempty"`
-	ReminderDays []int        `json:"reminder_days,omitempty"` // days before Starts
+	FourEyes     bool         `json:"four_eyes,omitzero"` // a message goes out once a second organiser approves
 
 	Rescheduled *Rescheduling              `json:"rescheduled,omitempty"`
 	Figures     []fact.Count               `json:"figures,omitempty"`

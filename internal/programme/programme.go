@@ -93,6 +93,8 @@ type Person struct {
 	Country      string      `json:"country"`  // ISO 3166-1 alpha-2; empty when no source gives it
 	Category     string      `json:"category"` // as delegates have it; empty when not known
 	Biography    i18n.Text   `json:"biography,omitempty"`
+	Email        string      `json:"email,omitempty"`    // for letters; no public page shows it
+	Language     string      `json:"language,omitempty"` // of letters
 	Source       fact.Source `json:"source,omitzero"`
 	Note         string      `json:"note,omitempty"` // on what the source says
 }

@@ -1,17 +1,25 @@
 package reminder_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"convene/internal/app"
 	"convene/internal/app/apptest"
+	"convene/internal/audience"
+	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/outbox"
+	"convene/internal/problem"
 	"convene/internal/reminder"
 	"convene/internal/store"
 )
 
+// queue runs the job and expects so many letters.
 func queue(t *testing.T, a *app.App, want int) {
 	t.Helper()
 	if n, err := a.Reminders.Queue(t.Context()); err != nil || n != want {
@@ -19,86 +27,463 @@ func queue(t *testing.T, a *app.App, want int) {
 	}
 }
 
-func TestRemindersGoOutOnceAtTheirHour(t *testing.T) {
+// at reads an instant by the clocks of Mexico City.
+func at(t *testing.T, text string) time.Time {
+	t.Helper()
+	loc, err := time.LoadLocation("America/Mexico_City")
+	if err != nil {
+		t.Fatal(err)
+	}
+	instant, err := time.ParseInLocation("2006-01-02 15:04", text, loc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return instant.UTC()
+}
+
+func add(t *testing.T, a *app.App, e event.Event, form delegate.Form) delegate.Delegate {
+	t.Helper()
+	var d delegate.Delegate
+	err := a.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
+		d, err = a.Delegates.Add(t.Context(), tx, e, form, a.Clock())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func save(t *testing.T, a *app.App, e event.Event, r reminder.Rule) reminder.Rule {
+	t.Helper()
+	saved, err := a.Reminders.Save(t.Context(), e, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved
+}
+
+// alone makes an event without the program's rules, so that a test's own are the
+// only ones.
+func alone(t *testing.T, a *app.App, change func(*event.Event)) event.Event {
+	t.Helper()
+	e := apptest.Event(t, a, change)
+	queue(t, a, 0)
+	list, err := a.Reminders.Rules(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if err := a.Reminders.Pause(t.Context(), e, r.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+func move(t *testing.T, a *app.App, e event.Event, starts, ends string) event.Event {
+	t.Helper()
+	e.Starts, e.Ends = starts, ends
+	err := a.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
+		e, err = a.Events.Save(t.Context(), tx, e)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func letters(t *testing.T, a *app.App, e event.Event, origin string) []outbox.Letter {
+	t.Helper()
+	page, err := a.Outbox.Letters(t.Context(), outbox.Filter{Event: e.ID, Limit: store.MaxLimit}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(page.Items, func(l outbox.Letter) bool { return l.Origin != origin })
+}
+
+var confirmed = audience.Selection{Group: delegate.AudienceGroup}.With(delegate.FactState, string(delegate.Confirmed))
+
+// before is a rule of the organisers' own.
+func before(offset int, unit reminder.Unit, hour string) reminder.Rule {
+	return reminder.Rule{
+		Name: "Mine", Kind: outbox.KindReminder, Audience: confirmed,
+		When: reminder.When{Anchor: audience.EventStart, Offset: offset, Unit: unit, Before: true, Hour: hour},
+	}
+}
+
+func TestANewEventHasTheProgramsRules(t *testing.T) {
 	t.Parallel()
 	a, clock := apptest.New(t)
-	e := apptest.Event(t, a, nil) // reminds 7 days and 1 day before
+	e := apptest.Event(t, a, nil) // begins on 31 May
 	for _, name := range []string{"Amina Haddad", "Li Wei", "Ana Ruiz"} {
 		apptest.Confirmed(t, a, e, name)
 	}
 	if err := a.Delegates.Register(t.Context(), e, apptest.Form("Not Confirmed", "not@example.org")); err != nil {
 		t.Fatal(err)
 	}
-	week := reminder.Due(e, 7)
-	if got := week.Format(time.RFC3339); got != "2027-05-24T09:00:00-06:00" {
-		t.Fatalf("seven days before is %s", got)
+	queue(t, a, 0)
+	for _, step := range []struct {
+		at   string
+		want int
+	}{
+		{"2027-05-17 09:00", 3}, // practical information
+		{"2027-05-24 08:59", 0},
+		{"2027-05-24 09:00", 3}, // a week before
+		{"2027-05-24 09:05", 0},
+		{"2027-05-30 09:00", 3}, // the day before
+		{"2027-05-31 00:00", 0},
+		{"2027-06-03 10:00", 0}, // thanks, to those who came: nobody
+	} {
+		clock.Set(at(t, step.at))
+		queue(t, a, step.want)
 	}
-	clock.Set(week.Add(-time.Millisecond))
-	queue(t, a, 0)
-	clock.Set(week)
-	queue(t, a, 3)
-	queue(t, a, 0)
-	apptest.Confirmed(t, a, e, "Came Later") // whose badge letter says it all
-	clock.Add(time.Hour)
-	queue(t, a, 0)
-	clock.Set(reminder.Due(e, 1))
-	queue(t, a, 4)
-	clock.Set(e.FirstDay())
-	queue(t, a, 0)
-
-	page, err := a.Outbox.Letters(t.Context(), outbox.Filter{Event: e.ID, Limit: store.MaxLimit}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range page.Items {
-		if l.Occasion == reminder.Occasion && !l.Deadline.Equal(e.FirstDay()) {
-			t.Errorf("the letter is good until %s; want the first day", l.Deadline)
+	for _, l := range letters(t, a, e, "rule/"+e.ID+"-week") {
+		if l.Occasion != reminder.OccasionWeek || l.Kind != outbox.KindReminder || !l.Deadline.Equal(e.FirstDay()) {
+			t.Errorf("a letter of occasion %s and kind %s, good until %s", l.Occasion, l.Kind, l.Deadline)
 		}
 	}
 }
 
-func TestALateProgramSendsOnlyTheLatestReminder(t *testing.T) {
+func TestThoseWhoCameAreThanked(t *testing.T) {
 	t.Parallel()
 	a, clock := apptest.New(t)
 	e := apptest.Event(t, a, nil)
-	apptest.Confirmed(t, a, e, "Amina Haddad")
-	clock.Set(reminder.Due(e, 1).Add(2 * time.Hour)) // both are due; a week's notice would be wrong now
-	queue(t, a, 1)
 	queue(t, a, 0)
-}
-
-func TestAMovedEventRemindsAgain(t *testing.T) {
-	t.Parallel()
-	a, clock := apptest.New(t)
-	e := apptest.Event(t, a, nil)
-	apptest.Confirmed(t, a, e, "Amina Haddad")
-	clock.Set(reminder.Due(e, 7))
-	queue(t, a, 1)
+	came := apptest.Confirmed(t, a, e, "Amina Haddad")
+	apptest.Confirmed(t, a, e, "Stayed Away")
+	clock.Set(at(t, "2027-05-31 08:30"))
 	err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
-		moved := e
-		moved.Starts, moved.Ends = "2027-09-13", "2027-09-15"
-		_, err := a.Events.Save(t.Context(), tx, moved)
-		return err
+		d, err := a.Delegates.AtDoor(t.Context(), tx, came.ID)
+		if err != nil {
+			return err
+		}
+		return a.Delegates.Arrive(tx, e, d, "main", clock.Now())
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	queue(t, a, 0)
-	e.Starts = "2027-09-13"
-	clock.Set(reminder.Due(e, 7))
+	clock.Set(at(t, "2027-06-03 10:00"))
+	queue(t, a, 1)
+	clock.Set(at(t, "2027-06-06 10:00")) // the survey
 	queue(t, a, 1)
 }
 
-func TestManyAreQueuedInBatches(t *testing.T) {
+func TestPastEventsGetNoRules(t *testing.T) {
 	t.Parallel()
 	a, clock := apptest.New(t)
 	e := apptest.Event(t, a, nil)
-	const many = 450 // more than two batches
-	for from := 0; from < many; from += 50 {
+	clock.Set(at(t, "2027-06-10 10:00"))
+	queue(t, a, 0)
+	if list, err := a.Reminders.Rules(t.Context(), e); err != nil || len(list) != 0 {
+		t.Errorf("%d rules, %v; want none for an event that was over before", len(list), err)
+	}
+}
+
+func TestAnEventWithoutADayRemindsNobody(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, func(e *event.Event) { e.MonthOnly = true })
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	queue(t, a, 0)
+	clock.Set(at(t, "2027-05-30 09:00"))
+	queue(t, a, 0)
+}
+
+func TestALateProgramMakesUpForTwoDays(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	queue(t, a, 0)
+	clock.Set(at(t, "2027-05-30 11:00")) // a week's notice and the practical letter are missed
+	queue(t, a, 1)
+	queue(t, a, 0)
+	plan, err := a.Reminders.Calendar(t.Context(), e, apptest.Now, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]reminder.PlanState{}
+	for _, p := range plan {
+		states[p.Rule.Builtin] = p.State
+	}
+	if states["week"] != reminder.Missed || states["day"] != reminder.Done || states["thanks"] != reminder.Coming {
+		t.Errorf("the calendar says %v", states)
+	}
+}
+
+func TestAMovedEventMovesItsRules(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	d := apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := save(t, a, e, before(7, reminder.Days, "09:00"))
+	clock.Set(at(t, "2027-05-24 09:00"))
+	queue(t, a, 1)
+	sent := letters(t, a, e, r.Origin())[0]
+	if ok, err := a.Reminders.Stands(t.Context(), sent); !ok || err != nil {
+		t.Errorf("before the move the letter does not stand: %v", err)
+	}
+	e = move(t, a, e, "2027-09-13", "2027-09-15")
+	if ok, err := a.Reminders.Stands(t.Context(), sent); ok || err != nil {
+		t.Errorf("a letter of the old dates still stands (%v)", err)
+	}
+	queue(t, a, 0)
+	clock.Set(at(t, "2027-09-06 09:00"))
+	queue(t, a, 1)
+	again := letters(t, a, e, r.Origin())
+	if len(again) != 2 || again[0].Person != d.ID {
+		t.Errorf("%d letters in all; want one for each date", len(again))
+	}
+}
+
+func TestAChangedRuleMovesOnlyWhatHasNotGoneOut(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	gone := save(t, a, e, before(7, reminder.Days, "09:00"))
+	coming := save(t, a, e, before(5, reminder.Days, "09:00"))
+	clock.Set(at(t, "2027-05-24 09:00"))
+	queue(t, a, 1)
+	for _, r := range []reminder.Rule{gone, coming} {
+		r.When.Offset = 3
+		save(t, a, e, r)
+	}
+	clock.Set(at(t, "2027-05-26 09:00"))
+	queue(t, a, 0)
+	clock.Set(at(t, "2027-05-28 09:00"))
+	queue(t, a, 1) // the one that had not run
+}
+
+// The rule of the specification: the evening before, to confirmed mayors who have
+// not opened their badge.
+func TestTheEveningBeforeToMayorsWithoutTheirBadge(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	mayor := func(name, email string) delegate.Form {
+		f := apptest.Form(name, email)
+		f.Category = "mayor"
+		return f
+	}
+	first := add(t, a, e, mayor("Amina Haddad", "amina@example.org"))
+	second := add(t, a, e, mayor("Li Wei", "li@example.org"))
+	add(t, a, e, apptest.Form("No Mayor", "none@example.org"))
+	r := before(1, reminder.Days, "18:00")
+	r.Audience = confirmed.With(delegate.FactCategory, "mayor").With(delegate.FactBadge, "unopened")
+	r.Repeat = reminder.Repeat{Times: 3, Every: 2, Unit: reminder.Hours}
+	r = save(t, a, e, r)
+
+	who, err := a.Reminders.Recipients(t.Context(), e, r, 10)
+	if err != nil || len(who) != 2 || !who[0].Due.Equal(at(t, "2027-05-30 18:00")) {
+		t.Fatalf("it shows %d recipients (%v), the first at %v; want both mayors at 18:00", len(who), err, who)
+	}
+	clock.Set(at(t, "2027-05-30 18:00"))
+	queue(t, a, 2)
+	if err := a.Delegates.OpenBadge(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	clock.Set(at(t, "2027-05-30 20:00"))
+	queue(t, a, 1)
+	if got := letters(t, a, e, r.Origin()); got[0].Person != second.ID && got[1].Person != second.ID {
+		t.Error("the second letter is not for who still has to open the badge")
+	}
+	if err := a.Delegates.OpenBadge(t.Context(), second.ID); err != nil {
+		t.Fatal(err)
+	}
+	clock.Set(at(t, "2027-05-30 22:00"))
+	queue(t, a, 0)
+	for _, l := range letters(t, a, e, r.Origin()) {
+		if ok, err := a.Reminders.Stands(t.Context(), l); ok || err != nil {
+			t.Errorf("the letter to somebody who has opened the badge would still go out (%v)", err)
+		}
+	}
+}
+
+func TestEachInTheirOwnZone(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	for name, zone := range map[string]string{"Tokyo": "Asia/Tokyo", "Dublin": "Europe/Dublin", "Here": "", "Honolulu": "Pacific/Honolulu"} {
+		f := apptest.Form("From "+name, name+"@example.org")
+		f.TimeZone = zone
+		add(t, a, e, f)
+	}
+	r := before(1, reminder.Days, "18:00")
+	r.When.Own = true
+	r = save(t, a, e, r)
+	for _, step := range []struct {
+		at   string // 30 May by the clocks of Mexico City, UTC-6
+		want int
+	}{
+		{"2027-05-30 02:59", 0}, {"2027-05-30 03:00", 1}, // 18:00 in Tokyo
+		{"2027-05-30 10:59", 0}, {"2027-05-30 11:00", 1}, // in Dublin, on summer time
+		{"2027-05-30 17:59", 0}, {"2027-05-30 18:00", 1}, // here
+		{"2027-05-30 21:59", 0}, {"2027-05-30 22:00", 1}, // in Honolulu
+		{"2027-05-30 23:59", 0},
+	} {
+		clock.Set(at(t, step.at))
+		queue(t, a, step.want)
+	}
+	if n := len(letters(t, a, e, r.Origin())); n != 4 {
+		t.Errorf("%d letters; want one each", n)
+	}
+}
+
+func TestQuietHoursHoldLettersBack(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	clock.Set(at(t, "2027-05-12 23:30"))
+	r := reminder.Rule{
+		Name: "Welcome", Kind: outbox.KindPractical, Audience: confirmed,
+		When: reminder.When{Anchor: delegate.AnchorRegistered, Offset: 1, Unit: reminder.Hours, QuietFrom: "22:00", QuietTo: "07:00"},
+	}
+	save(t, a, e, r)
+	apptest.Confirmed(t, a, e, "Up Late") // due half past midnight
+	for _, step := range []struct {
+		at   string
+		want int
+	}{{"2027-05-13 00:30", 0}, {"2027-05-13 06:59", 0}, {"2027-05-13 07:00", 1}, {"2027-05-13 08:00", 0}} {
+		clock.Set(at(t, step.at))
+		queue(t, a, step.want)
+	}
+	apptest.Confirmed(t, a, e, "At Eight")
+	clock.Set(at(t, "2027-05-13 09:00"))
+	queue(t, a, 1)
+}
+
+func TestSoLongAfterRegistering(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	earlier := apptest.Confirmed(t, a, e, "Before The Rule")
+	clock.Add(24 * time.Hour)
+	r := save(t, a, e, reminder.Rule{
+		Name: "Two days in", Kind: outbox.KindPractical, Audience: confirmed,
+		When: reminder.When{Anchor: delegate.AnchorRegistered, Offset: 2, Unit: reminder.Days, Hour: "10:00"},
+	})
+	plan, err := a.Reminders.Plan(t.Context(), e, r, clock.Now(), clock.Now().AddDate(0, 0, 60))
+	if err != nil || len(plan) != 1 || plan[0].People != 1 || !plan[0].Each {
+		t.Errorf("the plan is %+v (%v); want one person who is known", plan, err)
+	}
+	clock.Set(at(t, "2027-05-12 09:59"))
+	queue(t, a, 0)
+	clock.Set(at(t, "2027-05-12 10:00"))
+	queue(t, a, 1)
+	if got := letters(t, a, e, r.Origin()); len(got) != 1 || got[0].Person != earlier.ID {
+		t.Errorf("%d letters", len(got))
+	}
+	if _, err := a.Delegates.Cancel(t.Context(), earlier.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	clock.Add(72 * time.Hour)
+	queue(t, a, 0)
+}
+
+func TestPausedSkippedAndRunNow(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	paused, skipped, now := save(t, a, e, before(7, reminder.Days, "09:00")), save(t, a, e, before(7, reminder.Days, "09:00")), save(t, a, e, before(7, reminder.Days, "09:00"))
+	if err := a.Reminders.Pause(t.Context(), e, paused.ID); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := a.Reminders.Plan(t.Context(), e, skipped, clock.Now(), e.FirstDay())
+	if err != nil || len(plan) != 1 {
+		t.Fatalf("%d planned, %v", len(plan), err)
+	}
+	if err := a.Reminders.Skip(t.Context(), e, skipped.ID, plan[0].Run); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Reminders.Skip(t.Context(), e, skipped.ID, "no/such/run"); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("skipping what is not there: %v", err)
+	}
+	if n, err := a.Reminders.RunNow(t.Context(), e, now.ID); n != 1 || err != nil {
+		t.Errorf("run now: %d letters, %v", n, err)
+	}
+	clock.Set(at(t, "2027-05-24 10:00"))
+	queue(t, a, 0)
+	if err := a.Reminders.Resume(t.Context(), e, paused.ID); err != nil {
+		t.Fatal(err)
+	}
+	queue(t, a, 0) // what was due meanwhile stays undone
+	if n, err := a.Reminders.RunNow(t.Context(), e, now.ID); n != 1 || err != nil {
+		t.Errorf("run now without a run to come: %d letters, %v; want it once more", n, err)
+	}
+}
+
+func TestARuleForTooManyIsStoppedAndAsks(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	// A part that finds everybody three times over.
+	everybody, _ := a.Audience.Group(delegate.AudienceGroup)
+	crowd := everybody
+	crowd.Name = "crowd"
+	crowd.Find = func(ctx context.Context, e event.Event, sel audience.Selection, cursor string, limit int) ([]audience.Person, string, error) {
+		people, next, err := everybody.Find(ctx, e, sel, cursor, limit)
+		var many []audience.Person
+		for _, p := range people {
+			for i := range 3 {
+				p.ID = fmt.Sprintf("%s-%d", p.ID, i)
+				many = append(many, p)
+			}
+		}
+		return many, next, err
+	}
+	a.Audience.Groups = append(a.Audience.Groups, crowd)
+	r := before(7, reminder.Days, "09:00")
+	r.Audience.Group = "crowd"
+	r = save(t, a, e, r)
+	clock.Set(at(t, "2027-05-24 09:00"))
+	queue(t, a, 0)
+	held, err := a.Reminders.Rule(t.Context(), e, r.ID)
+	if err != nil || held.Held == nil || held.Held.People != 3 {
+		t.Fatalf("the rule is held with %+v, %v", held.Held, err)
+	}
+	if err := a.Reminders.Allow(t.Context(), e, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	queue(t, a, 3)
+}
+
+func TestALetterThatCannotBeWrittenStopsItsRule(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	broken, whole := save(t, a, e, before(7, reminder.Days, "09:00")), save(t, a, e, before(7, reminder.Days, "09:00"))
+	a.Reminders.Try = func(_ context.Context, l outbox.Letter) error {
+		if l.Data["rule"] == broken.ID {
+			return errors.New("the placeholder SurveyLink is empty")
+		}
+		return nil
+	}
+	clock.Set(at(t, "2027-05-24 09:00"))
+	queue(t, a, 1)
+	held, err := a.Reminders.Rule(t.Context(), e, broken.ID)
+	if err != nil || held.Held == nil || held.Held.Reason != "the placeholder SurveyLink is empty" {
+		t.Errorf("the rule is held with %+v, %v", held.Held, err)
+	}
+	if len(letters(t, a, e, whole.Origin())) != 1 {
+		t.Error("a broken rule kept another from running")
+	}
+}
+
+func TestManyInBatchesByTwoInstances(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := alone(t, a, nil)
+	const many = 1203 // more than two batches
+	for from := 0; from < many; from += 100 {
 		err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
-			for i := range 50 {
-				name := "Guest " + string(rune('A'+(from+i)/26%26)) + string(rune('A'+(from+i)%26))
-				form := apptest.Form(name, "guest"+time.Duration(from+i).String()+"@example.org")
+			for i := from; i < min(from+100, many); i++ {
+				form := apptest.Form(fmt.Sprintf("Guest %d x", i), fmt.Sprintf("guest%d@example.org", i))
 				if _, err := a.Delegates.Add(t.Context(), tx, e, form, a.Clock()); err != nil {
 					return err
 				}
@@ -109,16 +494,68 @@ func TestManyAreQueuedInBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	clock.Set(reminder.Due(e, 1))
-	queue(t, a, many)
+	r := save(t, a, e, before(1, reminder.Days, "09:00"))
+	clock.Set(at(t, "2027-05-30 09:00"))
+	other, otherClock := apptest.On(t, a.DB)
+	otherClock.Set(clock.Now().Add(2 * time.Minute)) // its clock is fast
+	results := make(chan error, 2)
+	for _, one := range []*app.App{a, other} {
+		go func() {
+			_, err := one.Reminders.Queue(t.Context())
+			results <- err
+		}()
+	}
+	for range 2 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
 	queue(t, a, 0)
+	tally := map[string]int{}
+	for cursor := ""; ; {
+		page, err := a.Outbox.Letters(t.Context(), outbox.Filter{Event: e.ID, Limit: store.MaxLimit}, cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range page.Items {
+			if l.Origin == r.Origin() {
+				tally[l.Person]++
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	if len(tally) != many {
+		t.Errorf("letters to %d people; want %d", len(tally), many)
+	}
 }
 
-func TestEventsWithoutADayRemindNobody(t *testing.T) {
+func TestSaveRefuses(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
-	e := apptest.Event(t, a, func(e *event.Event) { e.MonthOnly = true })
-	apptest.Confirmed(t, a, e, "Amina Haddad")
-	clock.Set(reminder.Due(e, 1))
-	queue(t, a, 0)
+	a, _ := apptest.New(t)
+	e := alone(t, a, nil)
+	for field, spoil := range map[string]func(*reminder.Rule){
+		"name":       func(r *reminder.Rule) { r.Name = " " },
+		"kind":       func(r *reminder.Rule) { r.Kind = "necessary" },
+		"anchor":     func(r *reminder.Rule) { r.When.Anchor = "the weather" },
+		"date":       func(r *reminder.Rule) { r.When.Anchor, r.When.Date = audience.Date, "31/05/2027" },
+		"unit":       func(r *reminder.Rule) { r.When.Unit = "moons" },
+		"offset":     func(r *reminder.Rule) { r.When.Offset = 0 },
+		"hour":       func(r *reminder.Rule) { r.When.Hour = "25:00" },
+		"quiet_to":   func(r *reminder.Rule) { r.When.QuietFrom = "22:00" },
+		"times":      func(r *reminder.Rule) { r.Repeat = reminder.Repeat{Times: 99, Every: 1, Unit: reminder.Days} },
+		"every":      func(r *reminder.Rule) { r.Repeat = reminder.Repeat{Times: 2, Unit: reminder.Days} },
+		"group":      func(r *reminder.Rule) { r.Audience.Group = "everybody" },
+		"shoe":       func(r *reminder.Rule) { r.Audience = r.Audience.With("shoe", "42") },
+		"every_unit": func(r *reminder.Rule) { r.Repeat = reminder.Repeat{Times: 2, Every: 1, Unit: "moons"} },
+	} {
+		r := before(7, reminder.Days, "09:00")
+		spoil(&r)
+		_, err := a.Reminders.Save(t.Context(), e, r)
+		var told *problem.Error
+		if !errors.As(err, &told) || !slices.ContainsFunc(told.Fields, func(f problem.Field) bool { return f.Name == field }) {
+			t.Errorf("a bad %s: %v", field, err)
+		}
+	}
 }

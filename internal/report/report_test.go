@@ -128,7 +128,7 @@ func TestNumbersCountTheConfirmed(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return f.delegates.Arrive(tx, f.event, d, now)
+		return f.delegates.Arrive(tx, f.event, d, "main", now)
 	})
 	n := f.numbers(t)
 	if n.Participants != 6 || n.Countries != 4 || n.Cities != 1 || n.Arrived != 1 {

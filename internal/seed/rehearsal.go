@@ -116,7 +116,6 @@ func dressRehearsal(e *event.Event, now time.Time) {
 	e.Number = 0
 	e.Admission = event.Daily
 	e.Gates = []event.Gate{{ID: "main", Name: "Main entrance"}, {ID: "side", Name: "Side entrance"}}
-	e.ReminderDays = []int{7, 1}
 	local := now.In(e.Location())
 	e.Registration = event.Registration{
 		Enabled: true,
@@ -229,7 +228,7 @@ func (s *Service) cast(ctx context.Context, tx *store.Tx, e event.Event, session
 		p, err := s.Programme.SavePerson(ctx, tx, programme.Person{
 			Event: e.ID, Slug: slugs.slug(who.LatinName), Name: who.FullName, LatinName: latin(who.Delegate),
 			JobTitle: who.JobTitle, Organisation: who.Organisation, Country: who.Country,
-			Category: string(who.Category), Biography: text(who.Bio),
+			Category: string(who.Category), Biography: text(who.Bio), Email: who.Email, Language: who.Language,
 		})
 		if err != nil {
 			return err

@@ -120,7 +120,6 @@ func Event(t testing.TB, a *app.App, change func(*event.Event)) event.Event {
 		Registration: event.Registration{Enabled: true, Opens: Now.AddDate(0, -1, 0), Closes: Now.AddDate(0, 0, 20)},
 		Admission:    event.Daily,
 		Gates:        []event.Gate{{ID: "main", Name: "Main entrance"}, {ID: "side", Name: "Side entrance"}},
-		ReminderDays: []int{7, 1},
 	}
 	if change != nil {
 		change(&e)

@@ -200,6 +200,11 @@ func (p *Pages) Badge(c *fiber.Ctx) error {
 	if o.Delegate.Badge == "" {
 		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 	}
+	if o.Delegate.BadgeOpened.IsZero() { // so that nobody who has it is asked to open it
+		if err := p.app.Delegates.OpenBadge(c.UserContext(), o.Delegate.ID); err != nil {
+			return err
+		}
+	}
 	o.Frame.Event.Tabs = nil // the code is to be seen at once, also on a phone
 	return kit.Render(c, "delegate/badge", o)
 }
