@@ -4,6 +4,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"convene/internal/jobs"
 	"convene/internal/letter"
 	"convene/internal/limit"
+	"convene/internal/message"
 	"convene/internal/outbox"
 	"convene/internal/programme"
 	"convene/internal/reminder"
@@ -36,7 +38,7 @@ func Schemas() []store.Schema {
 	for _, list := range [][]store.Schema{
 		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), city.Collections(),
 		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(),
-		limit.Collections(), outbox.Collections(), programme.Collections(), reminder.Collections(),
+		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), reminder.Collections(),
 		statement.Collections(),
 	} {
 		all = append(all, list...)
@@ -64,6 +66,7 @@ type App struct {
 	Door       *door.Service
 	Events     *event.Service
 	Limiter    *limit.Limiter
+	Messages   *message.Service
 	Programme  *programme.Service
 	Reminders  *reminder.Service
 	Reports    *report.Service
@@ -121,6 +124,14 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		Sender: o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
 		Connections: cfg.Mail.Connections, PerMinute: cfg.Mail.RatePerMinute, Attempts: cfg.Mail.Attempts,
 	})
+	a.Messages = &message.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience, Outbox: a.Outbox, Try: a.try}
+	a.Reminders.Try = a.try
 	a.Jobs = jobs.New(db, jobs.Options{Instance: o.Instance, Lease: cfg.Jobs.Lease, Clock: clock, Log: o.Log})
 	return a, a.addJobs()
+}
+
+// try composes a letter as the desk reads it, to see whether it can be.
+func (a *App) try(ctx context.Context, l outbox.Letter) error {
+	_, err := a.Composer.Compose(ctx, l, outbox.ForReading)
+	return err
 }

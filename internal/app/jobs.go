@@ -16,8 +16,12 @@ func (a *App) addJobs() error {
 			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Outbox.Deliver(ctx) },
 		},
 		{
-			Name: "reminders", Title: "Queue the reminders that are due", Schedule: "@every 5m", Missed: jobs.MakeUp,
+			Name: "reminders", Title: "Queue the letters of the rules that are due", Schedule: "@every 1m", Missed: jobs.MakeUp,
 			Run: counting("queued", a.Reminders.Queue),
+		},
+		{
+			Name: "messages", Title: "Queue the letters of messages", Schedule: "@every 15s", Missed: jobs.Drop,
+			Run: counting("queued", a.Messages.Queue),
 		},
 		{
 			Name: "statements", Title: "Tell subscribers of statements that moved", Schedule: "@every 1m", Missed: jobs.MakeUp,

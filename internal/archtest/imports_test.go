@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/web/site", "internal/web/delegate", "internal/web/desk", "internal/web/door", "internal/web/mailbox", "internal/web/api"},
 	{"internal/app", "internal/seed", "internal/web/kit", "internal/web/chart"},
 	{"internal/letter"},
-	{"internal/report", "internal/feed", "internal/reminder", "internal/door"},
+	{"internal/report", "internal/feed", "internal/reminder", "internal/message", "internal/door"},
 	{"internal/delegate", "internal/programme", "internal/statement"},
 	{"internal/audience"},
 	{"internal/city", "internal/event", "internal/account", "internal/badge"},

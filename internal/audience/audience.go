@@ -16,6 +16,8 @@ import (
 
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/outbox"
+	"convene/internal/problem"
 )
 
 // Part is what a domain package contributes.
@@ -26,8 +28,9 @@ type Part struct {
 
 // Group is a kind of people one can write to.
 type Group struct {
-	Name  string // "delegates"
-	Facts []Fact
+	Name      string // "delegates"
+	Delegates bool   // its people are registrations
+	Facts     []Fact
 
 	// Find returns a page of the event's people who meet every condition, in an
 	// order that holds while letters are queued. A page may hold fewer than
@@ -56,6 +59,7 @@ type Option struct{ Value, Label string }
 type Person struct {
 	Group    string
 	ID       string
+	Delegate string // the registration's id; empty for those who are none
 	Name     string
 	Email    string
 	Language string
@@ -70,6 +74,33 @@ func (p Person) Has(fact string, values ...string) bool {
 
 // Location is the person's time zone, or the event's when they have none.
 func (p Person) Location(e event.Event) *time.Location { return Zone(e, p.TimeZone) }
+
+// Address makes the letter one to this person: its address and language, and
+// who it is for as the letter's writer wants to know it.
+func (p Person) Address(l *outbox.Letter) {
+	l.To, l.Language, l.Person = outbox.Address{Name: p.Name, Email: p.Email}, p.Language, p.Delegate
+	if p.Delegate != "" {
+		return
+	}
+	if l.Data == nil {
+		l.Data = map[string]string{}
+	}
+	l.Data["group"], l.Data["recipient"], l.Data["name"] = p.Group, p.ID, p.Name
+}
+
+// Addressee finds the person that a letter is for, as Address wrote it. A problem
+// of kind NotFound says that they are gone.
+func (r *Registry) Addressee(ctx context.Context, l outbox.Letter) (Person, error) {
+	for _, g := range r.Groups {
+		if l.Person == "" && g.Name == l.Data["group"] {
+			return g.Get(ctx, l.Data["recipient"])
+		}
+		if l.Person != "" && g.Delegates {
+			return g.Get(ctx, l.Person)
+		}
+	}
+	return Person{}, problem.New(problem.NotFound, "problem.delegate_not_found")
+}
 
 // Zone returns the named time zone; the event's when the name is empty or not
 // known.

@@ -40,7 +40,7 @@ const (
 func (s *Service) Audience() audience.Part {
 	return audience.Part{
 		Groups: []audience.Group{{
-			Name: AudienceGroup, Facts: s.audienceFacts(),
+			Name: AudienceGroup, Delegates: true, Facts: s.audienceFacts(),
 			Find: s.findAudience, Get: s.audiencePerson, Size: s.audienceSize,
 		}},
 		Anchors: []audience.Anchor{
@@ -164,7 +164,7 @@ func (d Delegate) person() audience.Person {
 		opened = "opened"
 	}
 	return audience.Person{
-		Group: AudienceGroup, ID: d.ID, Name: d.Name, Email: d.Email, Language: d.Language, TimeZone: d.TimeZone,
+		Group: AudienceGroup, ID: d.ID, Delegate: d.ID, Name: d.Name, Email: d.Email, Language: d.Language, TimeZone: d.TimeZone,
 		Facts: map[string][]string{
 			FactState: {string(d.State)}, FactCategory: {d.Category}, FactCity: {d.City}, FactCountry: {d.Country},
 			FactRegion: {city.RegionOf(d.Country)}, FactLanguage: {d.Language},

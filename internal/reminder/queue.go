@@ -8,7 +8,6 @@ import (
 
 	"convene/internal/audience"
 	"convene/internal/audit"
-	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/outbox"
 	"convene/internal/problem"
@@ -275,20 +274,15 @@ func letter(e event.Event, r Rule, o occurrence, run string, p recipient) outbox
 		data[k] = v
 	}
 	l := outbox.Letter{
-		ID: outbox.ID("rule", run, p.ID), Occasion: r.Occasion(), Event: e.ID, Language: p.Language,
-		To: outbox.Address{Name: p.Name, Email: p.Email}, Data: data, Kind: r.Kind, Origin: r.Origin(),
-		Deadline: p.due.Add(stale),
+		ID: outbox.ID("rule", run, p.ID), Occasion: r.Occasion(), Event: e.ID, Data: data,
+		Kind: r.Kind, Origin: r.Origin(), Deadline: p.due.Add(stale),
 	}
+	p.Address(&l)
 	if r.When.Before { // afterwards it reminds of nothing
 		l.Deadline = p.at
 	}
 	if o.each { // an anchor of each person's comes again, when they register anew
 		l.ID = outbox.ID("rule", run, p.ID, p.at.UTC().Format("20060102T150405"))
-	}
-	if p.Group == delegate.AudienceGroup {
-		l.Person = p.ID
-	} else {
-		data["name"], data["recipient"], data["group"] = p.Name, p.ID, p.Group
 	}
 	return l
 }
@@ -382,7 +376,7 @@ func (s *Service) Stands(ctx context.Context, l outbox.Letter) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	p, err := s.recipientOf(ctx, l)
+	p, err := s.Audience.Addressee(ctx, l)
 	if err != nil {
 		return false, err
 	}
@@ -390,18 +384,6 @@ func (s *Service) Stands(ctx context.Context, l outbox.Letter) (bool, error) {
 		return false, nil
 	}
 	return s.markStands(ctx, e, r, l.Data["mark"])
-}
-
-func (s *Service) recipientOf(ctx context.Context, l outbox.Letter) (audience.Person, error) {
-	name, id := l.Data["group"], l.Data["recipient"]
-	if l.Person != "" {
-		name, id = delegate.AudienceGroup, l.Person
-	}
-	g, ok := s.Audience.Group(name)
-	if !ok {
-		return audience.Person{}, problem.New(problem.NotFound, "problem.rule_not_found")
-	}
-	return g.Get(ctx, id)
 }
 
 func (s *Service) markStands(ctx context.Context, e event.Event, r Rule, key string) (bool, error) {

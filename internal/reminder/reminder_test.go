@@ -19,6 +19,15 @@ import (
 	"convene/internal/store"
 )
 
+// newApp is the program without a look at the letters' texts, which a rule may
+// not have yet.
+func newApp(t *testing.T) (*app.App, *apptest.Clock) {
+	t.Helper()
+	a, clock := apptest.New(t)
+	a.Reminders.Try = nil
+	return a, clock
+}
+
 // queue runs the job and expects so many letters.
 func queue(t *testing.T, a *app.App, want int) {
 	t.Helper()
@@ -115,7 +124,7 @@ func before(offset int, unit reminder.Unit, hour string) reminder.Rule {
 
 func TestANewEventHasTheProgramsRules(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := apptest.Event(t, a, nil) // begins on 31 May
 	for _, name := range []string{"Amina Haddad", "Li Wei", "Ana Ruiz"} {
 		apptest.Confirmed(t, a, e, name)
@@ -148,7 +157,7 @@ func TestANewEventHasTheProgramsRules(t *testing.T) {
 
 func TestThoseWhoCameAreThanked(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := apptest.Event(t, a, nil)
 	queue(t, a, 0)
 	came := apptest.Confirmed(t, a, e, "Amina Haddad")
@@ -172,7 +181,7 @@ func TestThoseWhoCameAreThanked(t *testing.T) {
 
 func TestPastEventsGetNoRules(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := apptest.Event(t, a, nil)
 	clock.Set(at(t, "2027-06-10 10:00"))
 	queue(t, a, 0)
@@ -183,7 +192,7 @@ func TestPastEventsGetNoRules(t *testing.T) {
 
 func TestAnEventWithoutADayRemindsNobody(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := apptest.Event(t, a, func(e *event.Event) { e.MonthOnly = true })
 	apptest.Confirmed(t, a, e, "Amina Haddad")
 	queue(t, a, 0)
@@ -193,7 +202,7 @@ func TestAnEventWithoutADayRemindsNobody(t *testing.T) {
 
 func TestALateProgramMakesUpForTwoDays(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := apptest.Event(t, a, nil)
 	apptest.Confirmed(t, a, e, "Amina Haddad")
 	queue(t, a, 0)
@@ -215,7 +224,7 @@ func TestALateProgramMakesUpForTwoDays(t *testing.T) {
 
 func TestAMovedEventMovesItsRules(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	d := apptest.Confirmed(t, a, e, "Amina Haddad")
 	r := save(t, a, e, before(7, reminder.Days, "09:00"))
@@ -240,7 +249,7 @@ func TestAMovedEventMovesItsRules(t *testing.T) {
 
 func TestAChangedRuleMovesOnlyWhatHasNotGoneOut(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	apptest.Confirmed(t, a, e, "Amina Haddad")
 	gone := save(t, a, e, before(7, reminder.Days, "09:00"))
@@ -261,7 +270,7 @@ func TestAChangedRuleMovesOnlyWhatHasNotGoneOut(t *testing.T) {
 // not opened their badge.
 func TestTheEveningBeforeToMayorsWithoutTheirBadge(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	mayor := func(name, email string) delegate.Form {
 		f := apptest.Form(name, email)
@@ -304,7 +313,7 @@ func TestTheEveningBeforeToMayorsWithoutTheirBadge(t *testing.T) {
 
 func TestEachInTheirOwnZone(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	for name, zone := range map[string]string{"Tokyo": "Asia/Tokyo", "Dublin": "Europe/Dublin", "Here": "", "Honolulu": "Pacific/Honolulu"} {
 		f := apptest.Form("From "+name, name+"@example.org")
@@ -334,7 +343,7 @@ func TestEachInTheirOwnZone(t *testing.T) {
 
 func TestQuietHoursHoldLettersBack(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	clock.Set(at(t, "2027-05-12 23:30"))
 	r := reminder.Rule{
@@ -357,7 +366,7 @@ func TestQuietHoursHoldLettersBack(t *testing.T) {
 
 func TestSoLongAfterRegistering(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	earlier := apptest.Confirmed(t, a, e, "Before The Rule")
 	clock.Add(24 * time.Hour)
@@ -385,7 +394,7 @@ func TestSoLongAfterRegistering(t *testing.T) {
 
 func TestPausedSkippedAndRunNow(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	apptest.Confirmed(t, a, e, "Amina Haddad")
 	paused, skipped, now := save(t, a, e, before(7, reminder.Days, "09:00")), save(t, a, e, before(7, reminder.Days, "09:00")), save(t, a, e, before(7, reminder.Days, "09:00"))
@@ -418,7 +427,7 @@ func TestPausedSkippedAndRunNow(t *testing.T) {
 
 func TestARuleForTooManyIsStoppedAndAsks(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	apptest.Confirmed(t, a, e, "Amina Haddad")
 	// A part that finds everybody three times over.
@@ -454,7 +463,7 @@ func TestARuleForTooManyIsStoppedAndAsks(t *testing.T) {
 
 func TestALetterThatCannotBeWrittenStopsItsRule(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	apptest.Confirmed(t, a, e, "Amina Haddad")
 	broken, whole := save(t, a, e, before(7, reminder.Days, "09:00")), save(t, a, e, before(7, reminder.Days, "09:00"))
@@ -477,7 +486,7 @@ func TestALetterThatCannotBeWrittenStopsItsRule(t *testing.T) {
 
 func TestManyInBatchesByTwoInstances(t *testing.T) {
 	t.Parallel()
-	a, clock := apptest.New(t)
+	a, clock := newApp(t)
 	e := alone(t, a, nil)
 	const many = 1203 // more than two batches
 	for from := 0; from < many; from += 100 {
@@ -497,6 +506,7 @@ func TestManyInBatchesByTwoInstances(t *testing.T) {
 	r := save(t, a, e, before(1, reminder.Days, "09:00"))
 	clock.Set(at(t, "2027-05-30 09:00"))
 	other, otherClock := apptest.On(t, a.DB)
+	other.Reminders.Try = nil
 	otherClock.Set(clock.Now().Add(2 * time.Minute)) // its clock is fast
 	results := make(chan error, 2)
 	for _, one := range []*app.App{a, other} {
@@ -533,7 +543,7 @@ func TestManyInBatchesByTwoInstances(t *testing.T) {
 
 func TestSaveRefuses(t *testing.T) {
 	t.Parallel()
-	a, _ := apptest.New(t)
+	a, _ := newApp(t)
 	e := alone(t, a, nil)
 	for field, spoil := range map[string]func(*reminder.Rule){
 		"name":       func(r *reminder.Rule) { r.Name = " " },
