@@ -42,10 +42,11 @@ type Reader interface {
 }
 
 // Page is one page of a listing. Next is the cursor of the following page, or
-// empty on the last.
+// empty on the last. Versions are those that the items are at, for PutAt.
 type Page[T any] struct {
-	Items []T
-	Next  string
+	Items    []T
+	Versions []int64
+	Next     string
 }
 
 // Get returns the value with the id, or ErrNotFound.
@@ -84,8 +85,9 @@ func (c Collection[T]) Find(ctx context.Context, r Reader, q Query) (Page[T], er
 			return Page[T]{}, err
 		}
 	}
-	page.Items = make([]T, len(records))
+	page.Items, page.Versions = make([]T, len(records)), make([]int64, len(records))
 	for i, rec := range records {
+		page.Versions[i] = rec.Version
 		if page.Items[i], err = c.decode(rec); err != nil {
 			return Page[T]{}, err
 		}
@@ -174,6 +176,13 @@ func (c Collection[T]) Create(tx *Tx, v T) error {
 // Put writes a value that this transaction has read, or has read as missing.
 func (c Collection[T]) Put(tx *Tx, v T) error {
 	return c.write(tx, v, func(id string, body []byte) error { return tx.put(c.schema.Name, id, body) })
+}
+
+// PutAt writes a value that was read before this transaction, at the version it
+// had then. If the record is at another one by now, that is a conflict: the
+// function runs again, and has to read.
+func (c Collection[T]) PutAt(tx *Tx, v T, version int64) error {
+	return c.write(tx, v, func(id string, body []byte) error { return tx.putAt(c.schema.Name, id, version, body) })
 }
 
 // Delete removes the record. One that does not exist is an ErrNotFound.

@@ -102,6 +102,15 @@ func (tx *Tx) put(collection, id string, body []byte) error {
 	return nil
 }
 
+func (tx *Tx) putAt(collection, id string, version int64, body []byte) error {
+	k := key{collection, id}
+	if err := tx.remember(k, version); err != nil {
+		return err
+	}
+	tx.write(k, Put, body)
+	return nil
+}
+
 func (tx *Tx) delete(ctx context.Context, collection, id string) error {
 	k := key{collection, id}
 	if _, err := tx.get(ctx, collection, id); err != nil {

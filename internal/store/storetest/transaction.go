@@ -115,6 +115,7 @@ func (s *suite) transaction(t *testing.T) {
 		})
 	}
 	t.Run("runs again", func(t *testing.T) { runsAgain(t, s.open(t)) })
+	t.Run("puts what was read before", func(t *testing.T) { putsAtVersion(t, s.open(t)) })
 	t.Run("missing then made", func(t *testing.T) { missingThenMade(t, s.open(t)) })
 }
 
@@ -162,5 +163,39 @@ func missingThenMade(t *testing.T, db *store.DB) {
 	}
 	if _, err := guests.Get(ctx, db, "bob"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("bob was written by the run that met a conflict: %v", err)
+	}
+}
+
+// putsAtVersion writes at a version that was read outside the transaction: once
+// while the record is at it, then again when it no longer is.
+func putsAtVersion(t *testing.T, db *store.DB) {
+	save(t, db, newGuest("ada", named("Ada")))
+	ctx := t.Context()
+	page, err := guests.Find(ctx, db, store.By("badge", "e", "ada"))
+	if err != nil || len(page.Versions) != 1 {
+		t.Fatalf("versions %v, %v", page.Versions, err)
+	}
+	for _, want := range []struct {
+		name string
+		runs int
+	}{{"First", 1}, {"Second", 2}} {
+		runs := 0
+		err := db.Update(ctx, func(tx *store.Tx) error {
+			runs++
+			g := newGuest("ada", named(want.name))
+			if runs == 1 {
+				return guests.PutAt(tx, g, page.Versions[0])
+			}
+			if got := get(t, tx, "ada").Name; got != "First" {
+				t.Errorf("the second run reads %q", got)
+			}
+			return guests.Put(tx, g)
+		})
+		if err != nil || runs != want.runs {
+			t.Errorf("%s: %d runs, %v; want %d", want.name, runs, err, want.runs)
+		}
+		if got := get(t, db, "ada").Name; got != want.name {
+			t.Errorf("got %q, want %q", got, want.name)
+		}
 	}
 }
