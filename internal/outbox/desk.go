@@ -26,8 +26,14 @@ type Filter struct {
 // event. cursor is an earlier page's Next, of the same filter. A page of a
 // person's letters may hold fewer than the limit though there are more.
 func (o *Outbox) Letters(ctx context.Context, f Filter, cursor string) (store.Page[Letter], error) {
+	if f.State == Leased {
+		return o.leasedPage(ctx, f)
+	}
 	page, err := letters.Find(ctx, o.db, f.query().Backwards().After(cursor).Limit(f.Limit))
-	if err != nil || f.Person == "" {
+	if err != nil {
+		return page, err
+	}
+	if err := o.markLeased(ctx, page.Items); err != nil || f.Person == "" {
 		return page, err
 	}
 	kept := page.Items[:0]
@@ -38,6 +44,57 @@ func (o *Outbox) Letters(ctx context.Context, f Filter, cursor string) (store.Pa
 	}
 	page.Items = kept
 	return page, nil
+}
+
+// leased lists the letters that are being sent, with that state.
+func (o *Outbox) leased(ctx context.Context) ([]Letter, error) {
+	t, err := getTurn(ctx, o.db)
+	if err != nil {
+		return nil, err
+	}
+	var list []Letter
+	now := o.Clock()
+	for _, id := range t.Letters {
+		l, err := letters.Get(ctx, o.db, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if t.has(l, now) {
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}
+
+// leasedPage is the one page of letters that are being sent; there are never
+// many.
+func (o *Outbox) leasedPage(ctx context.Context, f Filter) (page store.Page[Letter], err error) {
+	list, err := o.leased(ctx)
+	for _, l := range list {
+		if (f.Event == "" || l.Event == f.Event) && (f.Person == "" || l.Person == f.Person) {
+			l.State = Leased
+			page.Items = append(page.Items, l)
+		}
+	}
+	return page, err
+}
+
+// markLeased gives letters that are being sent that state.
+func (o *Outbox) markLeased(ctx context.Context, list []Letter) error {
+	t, err := getTurn(ctx, o.db)
+	if err != nil || len(t.Letters) == 0 {
+		return err
+	}
+	now := o.Clock()
+	for i, l := range list {
+		if t.has(l, now) {
+			list[i].State = Leased
+		}
+	}
+	return nil
 }
 
 func (f Filter) query() store.Query {
@@ -68,16 +125,33 @@ func (o *Outbox) Tally(ctx context.Context, event string) (map[State]int, error)
 	for state, n := range counts {
 		tally[State(state)] = n
 	}
-	return tally, nil
+	return tally, o.tallyLeased(ctx, event, tally)
+}
+
+// tallyLeased counts letters that are being sent as such.
+func (o *Outbox) tallyLeased(ctx context.Context, event string, tally map[State]int) error {
+	list, err := o.leased(ctx)
+	for _, l := range list {
+		if (event == "" || l.Event == event) && tally[l.State] > 0 {
+			tally[l.State]--
+			tally[Leased]++
+		}
+	}
+	return err
 }
 
 // Get returns a letter with its copy, if one was kept. A problem of kind
 // NotFound says that there is none.
 func (o *Outbox) Get(ctx context.Context, id string) (Letter, error) {
 	l, err := find(ctx, o.db, id)
-	if err != nil || !l.HasCopy {
+	if err != nil {
 		return l, err
 	}
+	one := []Letter{l}
+	if err := o.markLeased(ctx, one); err != nil || !l.HasCopy {
+		return one[0], err
+	}
+	l = one[0]
 	c, err := copies.Get(ctx, o.db, id)
 	l.Copy = &c.Copy
 	return l, err
@@ -157,7 +231,11 @@ func (o *Outbox) Cancel(ctx context.Context, id, by string) error {
 		if err != nil {
 			return err
 		}
-		if l.State != Waiting && l.State != Retrying {
+		t, err := getTurn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if l.State.Over() || t.has(l, o.Clock()) {
 			return stateProblem(l)
 		}
 		l.State, l.By, l.Due = Cancelled, by, o.Clock()

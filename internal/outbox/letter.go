@@ -37,12 +37,12 @@ type Letter struct {
 	// The rest is the outbox's own.
 
 	State     State     `json:"state"`
-	Due       time.Time `json:"due"` // when delivery looks at it next; of a leased one, the lease's end
+	Due       time.Time `json:"due"` // when delivery looks at it next
 	Queued    time.Time `json:"queued"`
 	SentAt    time.Time `json:"sent_at,omitzero"`
 	MessageID string    `json:"message_id,omitempty"` // with angle brackets
 	Attempts  []Attempt `json:"attempts,omitempty"`
-	Lease     *Lease    `json:"lease,omitempty"`
+	PutOff    bool      `json:"put_off,omitempty"` // Due is its slot within the limit of its domain
 	HasCopy   bool      `json:"has_copy,omitempty"`
 	ResendOf  string    `json:"resend_of,omitempty"` // the letter that this one repeats
 	Resent    int       `json:"resent,omitempty"`    // how often it was repeated
@@ -79,7 +79,7 @@ type State string
 
 const (
 	Waiting    State = "waiting"
-	Leased     State = "leased" // an instance is about to send it
+	Leased     State = "leased" // being sent; never stored: the turn names these letters
 	Sent       State = "sent"   // the server has taken it
 	Retrying   State = "retrying"
 	Failed     State = "failed"
@@ -107,14 +107,6 @@ type Attempt struct {
 	Outcome State     `json:"outcome"`        // what the attempt made of the letter
 }
 
-// Lease says who is about to send a letter.
-type Lease struct {
-	Holder string    `json:"holder"` // the instance
-	Token  string    `json:"token"`
-	State  State     `json:"state"` // waiting or retrying, for handing it back
-	Due    time.Time `json:"due"`
-}
-
 // Copy is a letter as the desk reads it.
 type Copy struct {
 	Subject string `json:"subject"`
@@ -137,11 +129,13 @@ var (
 		store.On("origin", "origin", "state"),
 	)
 	copies = store.NewCollection("letter_copies", func(c copyRecord) string { return c.ID })
+	turns  = store.NewCollection("letter_turns", func(t turn) string { return t.ID })
+	alarms = store.NewCollection("letter_alarms", func(a alarmRecord) string { return a.ID })
 )
 
 // Collections lists the package's schemas.
 func Collections() []store.Schema {
-	return []store.Schema{letters.Schema(), copies.Schema()}
+	return []store.Schema{letters.Schema(), copies.Schema(), turns.Schema(), alarms.Schema()}
 }
 
 // ID joins what makes a letter the one it is, such as its occasion, the person
@@ -171,6 +165,18 @@ func queued(l Letter, now time.Time) Letter {
 	}
 }
 
+// precedes reports whether a goes out before b when both are to one address:
+// urgent ones first, then in the order in which they became due at first.
+func precedes(a, b Letter) bool {
+	if x, y := firstDue(a, a.Queued), firstDue(b, b.Queued); !x.Equal(y) {
+		return x.Before(y)
+	}
+	return a.Queued.Before(b.Queued)
+}
+
+// urgentDue is before every other letter's instant.
+var urgentDue = time.Unix(0, 0).UTC()
+
 // firstDue is what letters are sent by. An urgent one comes before all that
 // wait already.
 func firstDue(l Letter, now time.Time) time.Time {
@@ -178,7 +184,7 @@ func firstDue(l Letter, now time.Time) time.Time {
 	case l.NotBefore.After(now):
 		return l.NotBefore
 	case l.Urgent:
-		return time.Unix(0, 0).UTC()
+		return urgentDue
 	}
 	return now
 }

@@ -31,18 +31,18 @@ func (o *Outbox) TallyOrigin(ctx context.Context, origin string) (map[State]int,
 func (o *Outbox) CancelOrigin(ctx context.Context, origin, by string) (int, error) {
 	total := 0
 	for _, state := range []State{Waiting, Retrying} {
-		for {
-			page, err := o.OfOrigin(ctx, origin, state, "", originBatch)
-			if err != nil || len(page.Items) == 0 {
-				if err != nil {
-					return total, err
-				}
-				break
+		for cursor := ""; ; {
+			page, err := o.OfOrigin(ctx, origin, state, cursor, originBatch)
+			if err != nil {
+				return total, err
 			}
 			n, err := o.cancelAll(ctx, page.Items, by)
 			total += n
 			if err != nil {
 				return total, err
+			}
+			if cursor = page.Next; cursor == "" {
+				break
 			}
 		}
 	}
@@ -55,6 +55,10 @@ const originBatch = 200
 func (o *Outbox) cancelAll(ctx context.Context, list []Letter, by string) (n int, err error) {
 	err = o.db.Update(ctx, func(tx *store.Tx) error {
 		n = 0
+		t, err := getTurn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, l := range list {
 			now, err := letters.Get(ctx, tx, l.ID)
 			if errors.Is(err, store.ErrNotFound) {
@@ -63,7 +67,7 @@ func (o *Outbox) cancelAll(ctx context.Context, list []Letter, by string) (n int
 			if err != nil {
 				return err
 			}
-			if now.State != Waiting && now.State != Retrying {
+			if now.State.Over() || t.has(now, o.Clock()) {
 				continue
 			}
 			now.State, now.By, now.Due = Cancelled, by, o.Clock()

@@ -34,12 +34,16 @@ type Options struct {
 	// limit.
 	PerMinute int
 
+	// PerDomain is how many letters go out to one domain in a minute at most; 0
+	// means no limit.
+	PerDomain int
+
 	// Batch is how many letters are leased at once: 200 unless set.
 	Batch int
 
-	// Lease is how long a letter belongs to an instance that does not answer
-	// for it: three minutes unless set. Clocks of instances may differ by a
-	// good deal less.
+	// Lease is how long an instance that does not answer for it has the turn to
+	// deliver: a minute unless set. It is renewed. Clocks of instances may differ
+	// by a good deal less.
 	Lease time.Duration
 
 	// Attempts is how often a letter is tried: 20 times unless set, which
@@ -56,10 +60,10 @@ func (o Options) withDefaults() Options {
 	}
 	o.Connections = orElse(o.Connections, 4)
 	o.Batch = min(orElse(o.Batch, 200), store.MaxLimit)
-	if o.PerMinute > 0 { // no more than can go out while the lease lasts
+	if o.PerMinute > 0 { // what is in hand cannot be cancelled
 		o.Batch = min(o.Batch, max(o.PerMinute/4, o.Connections))
 	}
-	o.Lease = orElse(o.Lease, 3*time.Minute)
+	o.Lease = orElse(o.Lease, time.Minute)
 	o.Attempts = orElse(o.Attempts, 20)
 	return o
 }
@@ -75,43 +79,19 @@ func orElse[N int | time.Duration](n, otherwise N) N {
 type Outbox struct {
 	db *store.DB
 	Options
-	token string
-	pace  pace
-	rest  rest
+	token   string
+	pace    pace
+	rest    rest
+	domains *domains
+	line    *line
+
+	delivering sync.Mutex // held by Deliver
 }
 
 // New returns an outbox over the letters of the database.
 func New(db *store.DB, o Options) *Outbox {
 	o = o.withDefaults()
-	return &Outbox{db: db, Options: o, token: rand.Text(), pace: newPace(o.PerMinute)}
+	return &Outbox{
+		db: db, Options: o, token: rand.Text(), pace: newPace(o.PerMinute), domains: newDomains(o.PerDomain), line: newLine(),
+	}
 }
-
-// rest keeps a mail server that cannot be reached from being asked by every
-// letter: one letter tries, the others wait as long as it does.
-type rest struct {
-	mu    sync.Mutex
-	fails int
-	until time.Time
-}
-
-func (r *rest) resting(now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return now.Before(r.until)
-}
-
-func (r *rest) failed(now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.fails++
-	r.until = now.Add(min(pauseAfter(r.fails), longestRest))
-}
-
-func (r *rest) reached() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.fails, r.until = 0, time.Time{}
-}
-
-// longestRest bounds how late letters are once the server is back.
-const longestRest = 5 * time.Minute

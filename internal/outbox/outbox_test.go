@@ -156,6 +156,15 @@ func (w *world) wantState(o *outbox.Outbox, id string, state outbox.State, attem
 	return l
 }
 
+// wantAlarm asks for an alarm with the text in its answer, and no address.
+func (w *world) wantAlarm(o *outbox.Outbox, text string) {
+	w.t.Helper()
+	a, err := o.Alarm(w.t.Context())
+	if err != nil || a.Since.IsZero() || !strings.Contains(a.Answer, text) || strings.Contains(a.Answer, "@") {
+		w.t.Errorf("alarm %+v, %v; want %q", a, err, text)
+	}
+}
+
 func TestSentOnce(t *testing.T) {
 	w := newWorld(t, catcher.Options{})
 	o := w.outbox(nil)
@@ -172,7 +181,7 @@ func TestSentOnce(t *testing.T) {
 		t.Errorf("counts of nothing: %v", counts)
 	}
 	l := w.wantState(o, "confirm/d1/1", outbox.Sent, 1)
-	if !l.SentAt.Equal(w.clock.Now()) || l.Lease != nil {
+	if !l.SentAt.Equal(w.clock.Now()) {
 		t.Errorf("letter: %+v", l)
 	}
 	if l.Copy == nil || l.Copy.Text != "Hello, see (personal link)" {
@@ -324,20 +333,28 @@ func TestServerDown(t *testing.T) {
 	for i := range 20 {
 		w.queue(outbox.Letter{ID: fmt.Sprint("l", i)})
 	}
-	if counts := w.deliver(o); counts["retried"] != 1 || len(counts) != 1 {
-		t.Errorf("one letter tries for all: %v", counts)
-	}
-	if counts := w.deliver(o); len(counts) != 0 {
-		t.Errorf("it does not rest: %v", counts)
+	since := w.clock.Now()
+	for range 24 * 60 { // a day
+		if counts := w.deliver(o); len(counts) != 0 {
+			t.Fatalf("counts: %v", counts)
+		}
+		w.clock.pass(time.Minute)
 	}
 	tally, err := o.Tally(t.Context(), "")
-	if err != nil || tally[outbox.Waiting] != 19 || tally[outbox.Retrying] != 1 {
+	if err != nil || tally[outbox.Waiting] != 20 || len(tally) != 1 {
 		t.Errorf("tally: %v, %v", tally, err)
 	}
-	w.clock.pass(10 * time.Second)
+	w.wantState(o, "l0", outbox.Waiting, 0)
+	a, err := o.Alarm(t.Context())
+	if err != nil || !a.Since.Equal(since) || !strings.Contains(a.Answer, "refused") {
+		t.Errorf("alarm: %+v, %v", a, err)
+	}
 	up := w.outbox(nil)
 	if counts := w.deliver(up); counts["sent"] != 20 {
 		t.Errorf("counts when it is back: %v", counts)
+	}
+	if a, err := up.Alarm(t.Context()); err != nil || a != (outbox.Alarm{}) {
+		t.Errorf("alarm when it is back: %+v, %v", a, err)
 	}
 }
 
@@ -351,21 +368,15 @@ func TestStartTLSAndSignIn(t *testing.T) {
 	w.queue(outbox.Letter{ID: "a"})
 	wrong := w.outbox(secure("guess"))
 	w.deliver(wrong)
-	l := w.wantState(wrong, "a", outbox.Retrying, 1)
-	if l.Attempts[0].Code != 535 {
-		t.Errorf("answer: %+v", l.Attempts[0])
-	}
+	w.wantAlarm(wrong, "535")
 	untrusting := w.outbox(func(s *outbox.SMTP, _ *outbox.Options) { s.TLS = outbox.StartTLS })
 	w.clock.pass(time.Minute)
 	w.deliver(untrusting)
-	l = w.wantState(untrusting, "a", outbox.Retrying, 2)
-	if !strings.Contains(l.Attempts[1].Answer, "certificate") {
-		t.Errorf("answer: %+v", l.Attempts[1])
-	}
+	w.wantAlarm(untrusting, "certificate")
 	w.clock.pass(time.Hour)
 	o := w.outbox(secure("open sesame"))
 	w.deliver(o)
-	w.wantState(o, "a", outbox.Sent, 3)
+	w.wantState(o, "a", outbox.Sent, 1)
 }
 
 func TestStartTLSIsRequired(t *testing.T) {
@@ -373,9 +384,10 @@ func TestStartTLSIsRequired(t *testing.T) {
 	o := w.outbox(func(s *outbox.SMTP, _ *outbox.Options) { s.TLS = outbox.StartTLS })
 	w.queue(outbox.Letter{ID: "a"})
 	w.deliver(o)
-	l := w.wantState(o, "a", outbox.Retrying, 1)
-	if !strings.Contains(l.Attempts[0].Answer, "STARTTLS") || len(w.smtp.Messages()) != 0 {
-		t.Errorf("answer: %+v, %d messages", l.Attempts[0], len(w.smtp.Messages()))
+	w.wantState(o, "a", outbox.Waiting, 0)
+	w.wantAlarm(o, "STARTTLS")
+	if n := len(w.smtp.Messages()); n != 0 {
+		t.Errorf("%d messages", n)
 	}
 }
 
@@ -402,7 +414,12 @@ func TestTimes(t *testing.T) {
 }
 
 func TestDeadlineEndsRetrying(t *testing.T) {
-	w := newWorld(t, catcher.Options{Answer: func(catcher.Stage, catcher.Message) error { return catcher.Refuse(451, "not now") }})
+	w := newWorld(t, catcher.Options{Answer: func(stage catcher.Stage, _ catcher.Message) error {
+		if stage == catcher.Rcpt {
+			return catcher.Refuse(451, "not now")
+		}
+		return nil
+	}})
 	o := w.outbox(nil)
 	w.queue(outbox.Letter{ID: "a", Deadline: w.clock.Now().Add(30 * time.Second)})
 	w.deliver(o)

@@ -1,18 +1,17 @@
 package outbox
 
 import (
-	"context"
 	"errors"
 	"time"
 
 	"convene/internal/store"
 )
 
-// result is what an attempt made of a letter. copy is for the desk, the first
-// time.
+// result is a letter as it is to be recorded: what the attempt made of it or,
+// without one, put off. copy is for the desk, the first time.
 type result struct {
-	letter  Letter
-	attempt Attempt
+	letter  taken
+	attempt *Attempt
 	copy    *Copy
 }
 
@@ -59,11 +58,19 @@ func (d *delivery) gather(first result) []result {
 	return group
 }
 
+// recordGroup writes the letters as they were read with what became of them. If
+// somebody else changed one of them, all are read anew.
 func (d *delivery) recordGroup(group []result) error {
 	states := make([]State, len(group))
+	again := false
 	err := d.db.Update(d.lasting, func(tx *store.Tx) (err error) {
+		record := d.recordRead
+		if again {
+			record = d.recordAnew
+		}
+		again = true
 		for i, r := range group {
-			if states[i], err = d.recordOne(d.lasting, tx, r); err != nil {
+			if states[i], err = record(tx, r); err != nil {
 				return err
 			}
 		}
@@ -72,34 +79,57 @@ func (d *delivery) recordGroup(group []result) error {
 	if err != nil {
 		return err
 	}
+	d.line.drop(group)
 	for i, r := range group {
 		d.count(r, states[i])
 	}
 	return nil
 }
 
-// recordOne returns what became of the letter. What was sent is recorded even
-// if the lease is lost; a failure is then left to the instance that has it, and
-// the state is empty.
-func (o *Outbox) recordOne(ctx context.Context, tx *store.Tx, r result) (State, error) {
-	l, err := letters.Get(ctx, tx, r.letter.ID)
+// recordRead returns what became of the letter, or nothing if it was put off.
+func (d *delivery) recordRead(tx *store.Tx, r result) (State, error) {
+	if r.attempt == nil {
+		return "", letters.PutAt(tx, r.letter.Letter, r.letter.version)
+	}
+	l, err := r.keepCopy(tx, r.letter.Letter)
+	if err != nil {
+		return "", err
+	}
+	return l.State, letters.PutAt(tx, l, r.letter.version)
+}
+
+// recordAnew is recordRead for a letter that was changed meanwhile. What was sent
+// is recorded in any case; what was not is left to whoever changed it if that
+// was its end.
+func (d *delivery) recordAnew(tx *store.Tx, r result) (State, error) {
+	l, err := letters.Get(d.lasting, tx, r.letter.ID)
 	if errors.Is(err, store.ErrNotFound) { // erased meanwhile
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	if !o.mine(l) && r.attempt.Outcome != Sent {
+	if l.State.Over() && (r.attempt == nil || r.attempt.Outcome != Sent) {
 		return "", nil
 	}
-	if r.copy != nil && !l.HasCopy {
-		l.HasCopy = true
-		if err := copies.Create(tx, copyRecord{ID: l.ID, Copy: *r.copy}); err != nil {
-			return "", err
-		}
+	if r.attempt == nil {
+		l.Due, l.PutOff = r.letter.Due, r.letter.PutOff
+		return "", letters.Put(tx, l)
 	}
-	l.conclude(r.attempt, o.Attempts)
+	if l, err = r.keepCopy(tx, l); err != nil {
+		return "", err
+	}
+	l.MessageID = r.letter.MessageID
+	l.conclude(*r.attempt, d.Attempts)
 	return l.State, letters.Put(tx, l)
+}
+
+func (r result) keepCopy(tx *store.Tx, l Letter) (Letter, error) {
+	if r.copy == nil || l.HasCopy {
+		return l, nil
+	}
+	l.HasCopy = true
+	return l, copies.Create(tx, copyRecord{ID: l.ID, Copy: *r.copy})
 }
 
 var counted = map[State]string{Sent: "sent", Retrying: "retried", Failed: "failed", Expired: "expired"}

@@ -50,7 +50,7 @@ func permanent(code int) bool {
 // conclude adds an attempt to the letter and says what becomes of it. limit is
 // how many attempts it has.
 func (l *Letter) conclude(a Attempt, limit int) {
-	l.Lease = nil
+	l.PutOff = false
 	l.Attempts = append(l.Attempts, a)
 	next := a.At.Add(pauseAfter(len(l.Attempts)))
 	state := a.Outcome

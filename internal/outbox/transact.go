@@ -31,12 +31,23 @@ func (c *connection) sendEnvelope(e envelope) error {
 		return c.pipeline(e)
 	}
 	if err := c.client.Mail(e.from); err != nil {
-		return err
+		return senderRefused(err)
 	}
 	if err := c.client.Rcpt(e.to); err != nil {
 		return err
 	}
 	return c.command(354, "DATA")
+}
+
+// errSenderRefused marks a refusal of the sender, which says nothing about the
+// letter: all others would be refused too.
+var errSenderRefused = errors.New("the mail server refuses the sender")
+
+func senderRefused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errSenderRefused, err)
 }
 
 func (c *connection) command(expected int, line string) error {
@@ -58,7 +69,7 @@ func (c *connection) pipeline(e envelope) error {
 	_, _, errMail := text.ReadResponse(250)
 	_, _, errRcpt := text.ReadResponse(25)
 	_, _, errData := text.ReadResponse(354)
-	refused := first(errMail, errRcpt)
+	refused := first(senderRefused(errMail), errRcpt)
 	if refused != nil && errData == nil { // it waits for a message to nobody
 		return errors.Join(refused, c.abandon())
 	}
