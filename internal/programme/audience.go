@@ -46,7 +46,11 @@ func (s *Service) Audience() audience.Part {
 func (s *Service) audienceFacts() []audience.Fact {
 	return []audience.Fact{
 		{Name: factDuty, Options: func(_ context.Context, p *i18n.Printer, _ event.Event) ([]audience.Option, error) {
-			return labelled(p, "site.duty.", Duties), nil
+			list := make([]audience.Option, len(Duties))
+			for i, duty := range Duties {
+				list[i] = audience.Option{Value: string(duty), Label: p.N("site.duty."+string(duty), 1)}
+			}
+			return list, nil
 		}},
 		{Name: factKind, Options: func(_ context.Context, p *i18n.Printer, _ event.Event) ([]audience.Option, error) {
 			return labelled(p, "site.kind.", Kinds), nil

@@ -23,10 +23,13 @@ import (
 	"convene/internal/account"
 	"convene/internal/app"
 	"convene/internal/app/apptest"
+	"convene/internal/audience"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/message"
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
+	"convene/internal/programme"
 	"convene/internal/seed"
 	"convene/internal/statement"
 	"convene/internal/store"
@@ -201,6 +204,7 @@ func (h *house) visits() []visit {
 	own := "/r/" + h.app.Delegates.ManageToken(confirmed.Items[0])
 	unconfirmed := "/r/" + h.app.Delegates.ManageToken(fresh.Items[0])
 	desk, door := h.signIn("organiser@example.org"), h.signIn("door@example.org")
+	letter, rule := h.aMessage(), "/desk/e/rehearsal/rules/"+h.event.ID+"-week"
 	list := []visit{
 		{path: "/"}, {path: "/events"}, {path: "/network"}, {path: "/cities"}, {path: "/cities/hangzhou"}, {path: "/cities/eskisehir"},
 		{path: "/e/iclc-2013"}, {path: "/e/iclc-2015"}, {path: "/e/iclc-2024"}, {path: "/e/iclc-2027"}, {path: "/e/rehearsal"},
@@ -215,12 +219,31 @@ func (h *house) visits() []visit {
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
 		{path: "/desk/e/rehearsal/delegates?q=zzzz", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
 		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
+		{path: "/desk/e/rehearsal/rules", cookie: desk}, {path: "/desk/e/iclc-2015/rules", cookie: desk}, {path: rule, cookie: desk}, {path: rule + "/edit", cookie: desk},
+		{path: "/desk/e/rehearsal/rules/new", cookie: desk}, {path: "/desk/e/rehearsal/rules/new?group=speakers", cookie: desk},
+		{path: "/desk/e/rehearsal/messages", cookie: desk}, {path: "/desk/e/iclc-2015/messages", cookie: desk}, {path: letter, cookie: desk}, {path: letter + "/edit", cookie: desk},
+		{path: "/desk/e/rehearsal/messages/new", cookie: desk},
 		{path: "/desk/e/rehearsal/letters", cookie: desk}, {path: h.deskLetter(desk), cookie: desk}, {path: "/desk/e/rehearsal/audit", cookie: desk},
 		{path: "/door", cookie: door, status: http.StatusFound}, {path: "/door/e/rehearsal", cookie: door}, {path: "/door/e/rehearsal/main", cookie: door},
 		{path: "/no/such/page", status: http.StatusNotFound}, {path: "/e/no-such-event", status: http.StatusNotFound},
 		{path: "/desk", cookie: door, status: http.StatusForbidden},
 	}
 	return list
+}
+
+// aMessage gives the rehearsal a draft and its rules, and returns the draft's page.
+func (h *house) aMessage() string {
+	h.t.Helper()
+	if err := h.app.Reminders.Prepare(h.t.Context(), h.event); err != nil {
+		h.t.Fatal(err)
+	}
+	m, err := h.app.Messages.Save(h.t.Context(), h.event, message.Message{
+		Name: "Buses", Kind: outbox.KindNews, Audience: audience.Selection{Group: programme.AudienceGroup}.With("duty", "keynote"),
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return "/desk/e/rehearsal/messages/" + m.ID
 }
 
 func (h *house) firstSpeaker() string {

@@ -8,6 +8,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/message"
 	"convene/internal/problem"
 	"convene/internal/statement"
 )
@@ -74,8 +75,8 @@ func change(p *i18n.Printer, entry audit.Entry) (from, to string) {
 		word = func(code string) string { return statementState(p, statement.State(code)) }
 	case "staff":
 		word = func(code string) string { return told(p, "board.role", code) }
-	case "reminder":
-		word = func(code string) string { return p.T("board.audit.days_before", "Days", code) }
+	case "message":
+		word = func(code string) string { return messagePill(p, message.State(code)).Label }
 	case "event":
 		return "", "" // ids
 	}
@@ -129,6 +130,10 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 		found.Label, found.Href = n.eventTitle(id), n.eventHref(id)
 	case kind == "delegate" && known:
 		found.Label, found.Href, err = n.delegate(ctx, e, id)
+	case kind == "rule" && known:
+		found.Label, found.Href, err = n.rule(ctx, e, id)
+	case kind == "message" && known:
+		found.Label, found.Href, err = n.message(ctx, e, id)
 	case kind == "statement" && known:
 		found.Label, found.Href, err = n.statement(ctx, e, id)
 	}
@@ -166,6 +171,16 @@ func (n *subjects) delegate(ctx context.Context, e event.Event, id string) (labe
 func (n *subjects) statement(ctx context.Context, e event.Event, id string) (label, href string, err error) {
 	st, err := n.pages.app.Statements.Get(ctx, n.pages.app.DB, id)
 	return n.print.Text(st.Title), deskPath(e, "statement"), err
+}
+
+func (n *subjects) rule(ctx context.Context, e event.Event, id string) (label, href string, err error) {
+	r, err := n.pages.app.Reminders.Rule(ctx, e, id)
+	return ruleName(n.print, r), deskPath(e, "rules", id), err
+}
+
+func (n *subjects) message(ctx context.Context, e event.Event, id string) (label, href string, err error) {
+	m, err := n.pages.app.Messages.Get(ctx, e, id)
+	return m.Name, deskPath(e, "messages", id), err
 }
 
 // readProgramme learns all sessions and speakers of an event, which are few.

@@ -29,6 +29,8 @@ const (
 	DeskDelegates = "delegates"
 	DeskProgramme = "programme"
 	DeskStatement = "statement"
+	DeskMessages  = "messages"
+	DeskRules     = "rules"
 	DeskLetters   = "letters"
 	DeskJobs      = "jobs"
 	DeskAudit     = "audit"
@@ -91,11 +93,15 @@ func (n deskNav) ofEvent(slug string) []DeskGroup {
 			n.link(DeskProgramme, "calendar", t("desk.programme")),
 			n.link(DeskStatement, "document", t("desk.statement")),
 		}},
+		{Title: t("desk.writing"), Links: []DeskLink{
+			n.link(DeskMessages, "mail", t("desk.messages")),
+			n.link(DeskRules, "clock", t("desk.rules")),
+			n.link(DeskLetters, "mail", t("desk.letters")),
+		}},
 		{Title: t("desk.day"), Links: []DeskLink{
 			{Href: "/door/e/" + slug, Label: t("desk.door"), Icon: "door"},
 		}},
 		{Title: t("desk.behind"), Links: []DeskLink{
-			n.link(DeskLetters, "mail", t("desk.letters")),
 			{Href: "/desk/jobs", Label: t("desk.jobs"), Icon: "clock", Count: n.counts[DeskJobs], Current: n.current == DeskJobs},
 			n.link(DeskAudit, "document", t("desk.audit")),
 		}},

@@ -1,0 +1,62 @@
+package desk
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/i18n"
+	"convene/internal/message"
+	"convene/internal/web/kit"
+)
+
+// messagesPage is desk/messages.html.
+type messagesPage struct {
+	kit.Frame
+	Rows  []messageRow
+	New   string
+	Times string
+}
+
+type messageRow struct {
+	Href, Name, Author string
+	Pill               Pill
+	At                 Moment
+	People             string
+	Changed            Moment
+}
+
+func messagePill(p *i18n.Printer, state message.State) Pill {
+	classes := map[message.State]string{
+		message.Draft: "draft", message.Submitted: "wait", message.Scheduled: "soon",
+		message.Sending: "running", message.Sent: "ok", message.Stopped: "off",
+	}
+	return Pill{Class: classes[state], Label: p.T("message.state." + string(state))}
+}
+
+// Messages lists the event's messages.
+func (s *Pages) Messages(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	list, err := s.app.Messages.Of(c.UserContext(), e)
+	if err != nil {
+		return err
+	}
+	frame, err := s.frame(c, &e, kit.DeskMessages, kit.Printer(c).T("message.title"))
+	if err != nil {
+		return err
+	}
+	clock := s.clock(frame.Printer, &e)
+	page := messagesPage{Frame: frame, New: deskPath(e, "messages", "new"), Times: clock.zoneNote(&e)}
+	for _, m := range list {
+		row := messageRow{
+			Href: deskPath(e, "messages", m.ID), Name: m.Name, Author: m.Author.Name,
+			Pill: messagePill(frame.Printer, m.State), At: clock.moment(m.At), Changed: clock.moment(m.Changed),
+		}
+		if m.State != message.Draft {
+			row.People = frame.N("rule.people", m.Total)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	return kit.Render(c, "desk/messages", page)
+}

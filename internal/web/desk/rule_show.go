@@ -1,0 +1,210 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/event"
+	"convene/internal/outbox"
+	"convene/internal/problem"
+	"convene/internal/reminder"
+	"convene/internal/web/kit"
+)
+
+// rulePage is desk/rule.html.
+type rulePage struct {
+	kit.Frame
+	Crumbs     []kit.Link
+	Line       ruleLine
+	Rule       reminder.Rule
+	Path       string
+	Text       string // where its text is edited
+	Kind       string
+	Runs       []runRow
+	Recipients []recipientRow
+	More       string // how many recipients are not shown
+	Shown      *outbox.Copy
+	ShownTo    string
+	Unwritten  string // why the letter cannot be written
+	History    []historyRow
+	Sent       []countLine
+	Times      string
+}
+
+// runRow is a run that is planned.
+type runRow struct {
+	At, Until Moment
+	What      string
+	People    string
+	Pill      Pill
+	Skip      string // its id, when it can be skipped
+}
+
+type recipientRow struct {
+	Name, Href, Show string
+	Language         string
+	At               Moment
+	Own              Moment // by the person's own clock, where that differs
+}
+
+type historyRow struct {
+	At     Moment
+	Queued string
+	Pill   Pill
+}
+
+// recipientsShown is how many recipients the page lists.
+const recipientsShown = 50
+
+// Rule shows a rule with what it will do: how many, who, what each will read, and
+// when.
+func (s *Pages) Rule(c *fiber.Ctx) error {
+	e, r, err := s.rule(c)
+	if err != nil {
+		return err
+	}
+	ctx, p := c.UserContext(), kit.Printer(c)
+	frame, err := s.frame(c, &e, kit.DeskRules, ruleName(p, r))
+	if err != nil {
+		return err
+	}
+	clock := s.clock(frame.Printer, &e)
+	line, plan, err := s.ruleLine(ctx, clock, e, r, s.app.Clock())
+	if err != nil {
+		return err
+	}
+	page := rulePage{
+		Frame: frame, Line: line, Rule: r, Path: deskPath(e, "rules", r.ID), Text: deskPath(e, "texts", r.Occasion()),
+		Kind: p.T("audience.kind." + string(r.Kind)), Times: clock.zoneNote(&e),
+		Crumbs: []kit.Link{{Href: deskPath(e, "rules"), Label: p.T("rule.title")}, {Label: line.Name}},
+	}
+	for _, planned := range plan {
+		page.Runs = append(page.Runs, newRunRow(clock, planned))
+	}
+	if err := s.showRecipients(ctx, &page, clock, e, c.Query("to")); err != nil {
+		return err
+	}
+	if err := s.showHistory(ctx, &page, clock, r); err != nil {
+		return err
+	}
+	return kit.Render(c, "desk/rule", page)
+}
+
+func newRunRow(k clock, p reminder.Planned) runRow {
+	row := runRow{At: k.moment(p.Due), What: runWords(k.print, p), People: k.print.N("rule.people", p.People), Pill: planPill(k.print, p.State)}
+	if p.Last.After(p.Due) {
+		row.Until = k.moment(p.Last)
+	}
+	if p.State == reminder.Coming && !p.Each {
+		row.Skip = p.Run
+	}
+	return row
+}
+
+// showRecipients lists those whom the next run writes to, and what one of them
+// will read.
+func (s *Pages) showRecipients(ctx context.Context, page *rulePage, k clock, e event.Event, to string) error {
+	list, err := s.app.Reminders.Recipients(ctx, e, page.Rule, recipientsShown+1)
+	if err != nil {
+		return err
+	}
+	if len(list) > recipientsShown {
+		list, page.More = list[:recipientsShown], page.N("rule.more", recipientsShown)
+	}
+	for i, r := range list {
+		row := recipientRow{
+			Name: r.Letter.To.Name, Show: page.Path + "?to=" + r.Letter.Person + r.Letter.Data["recipient"] + "#letter",
+			Language: page.LanguageName(r.Letter.Language), At: k.moment(r.Due),
+		}
+		if r.Letter.Person != "" {
+			row.Href = deskPath(e, "delegates", r.Letter.Person)
+		}
+		page.Recipients = append(page.Recipients, row)
+		if to == "" && i == 0 || to != "" && to == r.Letter.Person+r.Letter.Data["recipient"] {
+			page.ShownTo = r.Letter.To.Name
+			page.Shown, page.Unwritten = s.composed(ctx, r.Letter)
+		}
+	}
+	return nil
+}
+
+// composed returns a letter as the desk reads it, or says why it cannot be written.
+func (s *Pages) composed(ctx context.Context, l outbox.Letter) (*outbox.Copy, string) {
+	m, err := s.app.Composer.Compose(ctx, l, outbox.ForReading)
+	if err != nil {
+		return nil, err.Error()
+	}
+	return &outbox.Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, ""
+}
+
+func (s *Pages) showHistory(ctx context.Context, page *rulePage, k clock, r reminder.Rule) error {
+	past, err := s.app.Reminders.History(ctx, r, "", 20)
+	if err != nil {
+		return err
+	}
+	for _, run := range past.Items {
+		state := reminder.Begun
+		switch {
+		case run.Skipped:
+			state = reminder.Skipped
+		case run.Done:
+			state = reminder.Done
+		}
+		page.History = append(page.History, historyRow{At: k.moment(run.Due), Queued: page.N("rule.letters", run.Queued), Pill: planPill(k.print, state)})
+	}
+	tally, err := s.outbox.TallyOrigin(ctx, r.Origin())
+	page.Sent = letterCounts(page.Frame, tally)
+	return err
+}
+
+// letterCounts tells how many letters are in each state that some are in.
+func letterCounts(f kit.Frame, tally map[outbox.State]int) []countLine {
+	var list []countLine
+	for _, state := range outbox.States {
+		if n := tally[state]; n > 0 {
+			list = append(list, countLine{letterPill(f.Printer, state).Label, f.Number(n)})
+		}
+	}
+	return list
+}
+
+// RuleDo pauses or resumes a rule, lets one that was stopped go on, runs it now,
+// skips a run or removes it.
+func (s *Pages) RuleDo(c *fiber.Ctx) error {
+	e, r, err := s.rule(c)
+	if err != nil {
+		return err
+	}
+	ctx, rules := c.UserContext(), s.app.Reminders
+	done, args := "rule.done."+c.Params("do"), []any{}
+	back := deskPath(e, "rules", r.ID)
+	switch c.Params("do") {
+	case "pause":
+		err = rules.Pause(ctx, e, r.ID)
+	case "resume":
+		err = rules.Resume(ctx, e, r.ID)
+	case "allow":
+		err = rules.Allow(ctx, e, r.ID)
+	case "skip":
+		err = rules.Skip(ctx, e, r.ID, kit.Posted(c).Value("run"))
+	case "now":
+		var n int
+		n, err = rules.RunNow(ctx, e, r.ID)
+		args = []any{"Letters", kit.Printer(c).N("rule.letters", n)}
+	case "remove":
+		err = rules.Remove(ctx, e, r.ID)
+		back = deskPath(e, "rules")
+	default:
+		return fiber.ErrNotFound
+	}
+	if err != nil && problem.KindOf(err) != problem.Conflict {
+		return err
+	}
+	if err != nil {
+		kit.Flash(c, kit.Bad, "rule.not_done")
+		return c.Redirect(deskPath(e, "rules", r.ID), fiber.StatusSeeOther)
+	}
+	kit.Flash(c, kit.Good, done, args...)
+	return c.Redirect(back, fiber.StatusSeeOther)
+}
