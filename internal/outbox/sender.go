@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -199,10 +200,22 @@ func (c *connection) greet() (err error) {
 			return err
 		}
 	}
-	if settings.Username == "" {
-		return nil
+	if settings.Username != "" {
+		if err := c.signIn(); err != nil {
+			return err
+		}
 	}
-	return c.signIn()
+	text := c.client.Text
+	text.W = bufio.NewWriterSize(through{text.W}, 64<<10) // most messages in one packet
+	return nil
+}
+
+// through passes on at once what it is given.
+type through struct{ *bufio.Writer }
+
+func (t through) Write(p []byte) (int, error) {
+	n, err := t.Writer.Write(p)
+	return n, errors.Join(err, t.Flush())
 }
 
 // signIn prefers PLAIN; LOGIN is for servers that know nothing else.

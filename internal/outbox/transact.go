@@ -6,13 +6,18 @@ import (
 	"fmt"
 )
 
-// transact hands one message over, in one round trip for the envelope if the
-// server takes commands in a row (RFC 2920).
+// transact hands one message over: in one round trip if the server takes
+// commands in a row (RFC 2920) and messages as a chunk (RFC 3030), in two if it
+// knows only the first.
 func (c *connection) transact(e envelope) error {
+	pipelining, _ := c.client.Extension("PIPELINING")
+	if chunking, _ := c.client.Extension("CHUNKING"); pipelining && chunking && evenLines(e.body) {
+		return c.sendChunk(e)
+	}
 	if err := c.patience(1); err != nil {
 		return err
 	}
-	if err := c.sendEnvelope(e); err != nil {
+	if err := c.sendEnvelope(e, pipelining); err != nil {
 		return err
 	}
 	if err := c.patience(4); err != nil {
@@ -25,9 +30,27 @@ func (c *connection) transact(e envelope) error {
 	return err
 }
 
+// sendChunk sends envelope and message at once. Refused recipients make the
+// server throw the chunk away.
+func (c *connection) sendChunk(e envelope) error {
+	text := c.client.Text
+	if err := c.patience(4); err != nil {
+		return err
+	}
+	fmt.Fprintf(text.W, "MAIL FROM:<%s>%s\r\nRCPT TO:<%s>\r\nBDAT %d LAST\r\n", e.from, c.mailParameters(), e.to, len(e.body))
+	text.W.Write(e.body)
+	if err := text.W.Flush(); err != nil { // reports what went wrong above, too
+		return err
+	}
+	_, _, errMail := text.ReadResponse(250)
+	_, _, errRcpt := text.ReadResponse(25)
+	_, _, errData := text.ReadResponse(250)
+	return first(senderRefused(errMail), errRcpt, errData)
+}
+
 // sendEnvelope returns once the server waits for the message.
-func (c *connection) sendEnvelope(e envelope) error {
-	if pipelining, _ := c.client.Extension("PIPELINING"); pipelining {
+func (c *connection) sendEnvelope(e envelope, pipelining bool) error {
+	if pipelining {
 		return c.pipeline(e)
 	}
 	if err := c.client.Mail(e.from); err != nil {
@@ -106,12 +129,17 @@ func first(errs ...error) error {
 	return nil
 }
 
+// evenLines reports whether all lines end with CRLF, the last one too.
+func evenLines(body []byte) bool {
+	lines := bytes.Count(body, []byte("\r\n"))
+	return bytes.Count(body, []byte("\n")) == lines && bytes.Count(body, []byte("\r")) == lines && bytes.HasSuffix(body, []byte("\r\n"))
+}
+
 // sendBody sends the message and the dot that ends it. A message with line ends
 // of one kind is doubled its dots here; net/textproto, which goes byte by byte,
 // mends any other.
 func (c *connection) sendBody(body []byte) error {
-	lines := bytes.Count(body, []byte("\r\n"))
-	if bytes.Count(body, []byte("\n")) != lines || bytes.Count(body, []byte("\r")) != lines || !bytes.HasSuffix(body, []byte("\r\n")) {
+	if !evenLines(body) {
 		w := c.client.Text.DotWriter()
 		if _, err := w.Write(body); err != nil {
 			return err
