@@ -315,7 +315,7 @@ func (w *worker) compose(l Letter) (m Message, kept *Copy, err error) {
 			err = fmt.Errorf("composing panicked: %v", p)
 		}
 	}()
-	if m, err = w.Composer.Compose(w.going, l, ForSending); err != nil || l.HasCopy {
+	if m, err = w.Composer.Compose(w.going, l, ForSending); err != nil || l.CopyIn != "" {
 		return m, nil, err
 	}
 	reading, err := w.Composer.Compose(w.going, l, ForReading)

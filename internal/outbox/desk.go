@@ -148,13 +148,11 @@ func (o *Outbox) Get(ctx context.Context, id string) (Letter, error) {
 		return l, err
 	}
 	one := []Letter{l}
-	if err := o.markLeased(ctx, one); err != nil || !l.HasCopy {
-		return one[0], err
+	if err := o.markLeased(ctx, one); err != nil {
+		return l, err
 	}
-	l = one[0]
-	c, err := copies.Get(ctx, o.db, id)
-	l.Copy = &c.Copy
-	return l, err
+	one[0].Copy, err = copyOf(ctx, o.db, l)
+	return one[0], err
 }
 
 // Preview returns the letter as it was sent or, before that, as it would be now.

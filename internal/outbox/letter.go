@@ -42,8 +42,8 @@ type Letter struct {
 	SentAt    time.Time `json:"sent_at,omitzero"`
 	MessageID string    `json:"message_id,omitempty"` // with angle brackets
 	Attempts  []Attempt `json:"attempts,omitempty"`
-	PutOff    bool      `json:"put_off,omitempty"` // Due is its slot within the limit of its domain
-	HasCopy   bool      `json:"has_copy,omitempty"`
+	PutOff    bool      `json:"put_off,omitempty"`   // Due is its slot within the limit of its domain
+	CopyIn    string    `json:"copy_in,omitempty"`   // the record that has its copy
 	ResendOf  string    `json:"resend_of,omitempty"` // the letter that this one repeats
 	Resent    int       `json:"resent,omitempty"`    // how often it was repeated
 	By        string    `json:"by,omitempty"`        // who asked to resend or cancel it
@@ -114,12 +114,6 @@ type Copy struct {
 	HTML    string `json:"html"`
 }
 
-// copyRecord is kept apart from its letter, so that lists and leases stay light.
-type copyRecord struct {
-	ID string `json:"id"`
-	Copy
-}
-
 var (
 	letters = store.NewCollection("letters", func(l Letter) string { return l.ID },
 		store.On("state", "state", "due"),
@@ -128,7 +122,7 @@ var (
 		store.On("person", "person", "queued"),
 		store.On("origin", "origin", "state"),
 	)
-	copies = store.NewCollection("letter_copies", func(c copyRecord) string { return c.ID })
+	copies = store.NewCollection("letter_copies", func(c bundle) string { return c.ID })
 	turns  = store.NewCollection("letter_turns", func(t turn) string { return t.ID })
 	alarms = store.NewCollection("letter_alarms", func(a alarmRecord) string { return a.ID })
 )

@@ -18,7 +18,7 @@ type result struct {
 // Answers that come together are recorded in one commit: they wait this long for
 // one another, in groups no larger than this.
 const (
-	gather   = 5 * time.Millisecond
+	gather   = 20 * time.Millisecond
 	maxGroup = 64
 
 	// recorders is how many groups are in the making at once: one reads while
@@ -62,17 +62,24 @@ func (d *delivery) gather(first result) []result {
 // somebody else changed one of them, all are read anew.
 func (d *delivery) recordGroup(group []result) error {
 	states := make([]State, len(group))
+	b, filled, err := pack(group)
+	if err != nil {
+		return err
+	}
 	again := false
-	err := d.db.Update(d.lasting, func(tx *store.Tx) (err error) {
+	err = d.db.Update(d.lasting, func(tx *store.Tx) (err error) {
 		record := d.recordRead
 		if again {
 			record = d.recordAnew
 		}
 		again = true
 		for i, r := range group {
-			if states[i], err = record(tx, r); err != nil {
+			if states[i], err = record(tx, r, b.ID); err != nil {
 				return err
 			}
+		}
+		if filled {
+			return copies.Create(tx, b)
 		}
 		return nil
 	})
@@ -87,21 +94,19 @@ func (d *delivery) recordGroup(group []result) error {
 }
 
 // recordRead returns what became of the letter, or nothing if it was put off.
-func (d *delivery) recordRead(tx *store.Tx, r result) (State, error) {
+func (d *delivery) recordRead(tx *store.Tx, r result, bundle string) (State, error) {
 	if r.attempt == nil {
 		return "", letters.PutAt(tx, r.letter.Letter, r.letter.version)
 	}
-	l, err := r.keepCopy(tx, r.letter.Letter)
-	if err != nil {
-		return "", err
-	}
+	l := r.letter.Letter
+	r.nameCopy(&l, bundle)
 	return l.State, letters.PutAt(tx, l, r.letter.version)
 }
 
 // recordAnew is recordRead for a letter that was changed meanwhile. What was sent
 // is recorded in any case; what was not is left to whoever changed it if that
 // was its end.
-func (d *delivery) recordAnew(tx *store.Tx, r result) (State, error) {
+func (d *delivery) recordAnew(tx *store.Tx, r result, bundle string) (State, error) {
 	l, err := letters.Get(d.lasting, tx, r.letter.ID)
 	if errors.Is(err, store.ErrNotFound) { // erased meanwhile
 		return "", nil
@@ -116,20 +121,17 @@ func (d *delivery) recordAnew(tx *store.Tx, r result) (State, error) {
 		l.Due, l.PutOff = r.letter.Due, r.letter.PutOff
 		return "", letters.Put(tx, l)
 	}
-	if l, err = r.keepCopy(tx, l); err != nil {
-		return "", err
-	}
+	r.nameCopy(&l, bundle)
 	l.MessageID = r.letter.MessageID
 	l.conclude(*r.attempt, d.Attempts)
 	return l.State, letters.Put(tx, l)
 }
 
-func (r result) keepCopy(tx *store.Tx, l Letter) (Letter, error) {
-	if r.copy == nil || l.HasCopy {
-		return l, nil
+// nameCopy says where the letter's copy is, if it was made now.
+func (r result) nameCopy(l *Letter, bundle string) {
+	if r.copy != nil && l.CopyIn == "" {
+		l.CopyIn = bundle
 	}
-	l.HasCopy = true
-	return l, copies.Create(tx, copyRecord{ID: l.ID, Copy: *r.copy})
 }
 
 var counted = map[State]string{Sent: "sent", Retrying: "retried", Failed: "failed", Expired: "expired"}
