@@ -28,6 +28,7 @@ const (
 	serveConvene kind = "convene" // the program itself
 	serveInsert  kind = "insert"  // a floor: one durable insert for each request
 	serveBytes   kind = "bytes"   // a floor: the same answer from memory for each request
+	serveMail    kind = "mail"    // a mail server, of both the mail bench and its floor
 )
 
 // order is what a child serves.
@@ -153,6 +154,9 @@ func serveChild(ctx context.Context) (asked bool, err error) {
 	finish, err := profile(o.Profile)
 	if err != nil {
 		return true, err
+	}
+	if o.Kind == serveMail {
+		return true, errors.Join(catchMail(ctx), finish())
 	}
 	return true, errors.Join(o.serve(ctx), finish())
 }

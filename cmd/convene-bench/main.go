@@ -53,7 +53,7 @@ var benches = []bench{
 	{"door", "scans over HTTP, verdict and durable record", benchDoor},
 	{"register", "full registrations over HTTP, each with its letter queued", benchRegister},
 	{"programme", "the public programme page", benchProgramme},
-	// mail, 10,000 letters to a local mail server, belongs here.
+	{"mail", "letters through the outbox to a local mail server, and queueing them", benchMail},
 	{"start", "from the start of the process to the first answered page", benchStart},
 	{"roster", "finding a person by part of a name", benchRoster},
 }
@@ -104,9 +104,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	s := settings{log: errOut}
 	asJSON := flags.Bool("json", false, "print one JSON object a line instead of a table")
 	flags.IntVar(&s.delegates, "delegates", 0, fmt.Sprintf("how many delegates the file holds, %d at least (default %d)", small, large))
-	flags.IntVar(&s.clients, "clients", 0, "how many ask at the same time (default 32; roster 2)")
+	flags.IntVar(&s.clients, "clients", 0, "how many ask at the same time (default 32; mail 4, roster 2)")
 	flags.DurationVar(&s.duration, "duration", 0, "how long each server is asked in each round (default 3s)")
-	flags.IntVar(&s.rounds, "rounds", 0, "how often floor and bench take turns; starts of start (default 4; start 5)")
+	flags.IntVar(&s.rounds, "rounds", 0, "how often floor and bench take turns; starts of start (default 4; mail 3, start 5)")
 	flags.BoolVar(&s.fresh, "fresh", false, "make the prepared file anew instead of using the kept one")
 	flags.StringVar(&s.cache, "cache", "", "keep prepared files in this `folder` (default: convene-bench in the user's cache)")
 	flags.StringVar(&s.dir, "dir", "", "measure on files in this `folder` (default: the temporary one)")

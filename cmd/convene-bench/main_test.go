@@ -42,6 +42,10 @@ func TestBenches(t *testing.T) {
 		{"door", map[string][]string{"door": against}},
 		{"register", map[string][]string{"register": against}},
 		{"programme", map[string][]string{"programme": against}},
+		{"mail", map[string][]string{
+			"mail":       {"bench", "clients", "floor_per_second", "letters", "per_second", "ratio"},
+			"mail-queue": {"bench", "letters", "per_second", "seconds"},
+		}},
 		{"start", map[string][]string{
 			"start":       {"bench", "delegates", "first_page_ms", "rss_mb"},
 			"start-event": {"bench", "delegates", "first_page_ms", "rss_mb"},

@@ -13,6 +13,7 @@ import (
 type result struct {
 	Bench          string  `json:"bench"`
 	Delegates      int     `json:"delegates,omitzero"`
+	Letters        int     `json:"letters,omitzero"`
 	Clients        int     `json:"clients,omitzero"`
 	PerSecond      float64 `json:"per_second,omitzero"`
 	FloorPerSecond float64 `json:"floor_per_second,omitzero"`
@@ -21,6 +22,7 @@ type result struct {
 	P99            float64 `json:"p99_ms,omitzero"`
 	RSS            float64 `json:"rss_mb,omitzero"`
 	FirstPage      float64 `json:"first_page_ms,omitzero"`
+	Seconds        float64 `json:"seconds,omitzero"` // of all letters
 
 	// What an answer cost the server's processors in microseconds: it depends
 	// less than the others on what else the machine does, so the table shows it.
@@ -43,7 +45,7 @@ func (r result) against(bench, floor *sample) result {
 
 // rounded keeps four digits: more would pretend to know more.
 func (r result) rounded() result {
-	for _, f := range []*float64{&r.PerSecond, &r.FloorPerSecond, &r.Ratio, &r.P50, &r.P99, &r.RSS, &r.FirstPage, &r.work, &r.floorWork} {
+	for _, f := range []*float64{&r.PerSecond, &r.FloorPerSecond, &r.Ratio, &r.P50, &r.P99, &r.RSS, &r.FirstPage, &r.Seconds, &r.work, &r.floorWork} {
 		if *f == 0 || math.IsInf(*f, 0) || math.IsNaN(*f) {
 			*f = 0
 			continue
@@ -73,13 +75,13 @@ func (p *printer) print(r result) {
 		fmt.Fprintf(p.out, "%s\n", line)
 		return
 	}
-	const row = "%-12s %9s %7s %9s %9s %6s %8s %8s %7s %10s %8s %8s\n"
+	const row = "%-12s %9s %7s %7s %9s %9s %6s %8s %8s %7s %10s %8s %8s %8s\n"
 	if !p.headed {
 		p.headed = true
-		fmt.Fprintf(p.out, row, "bench", "delegates", "clients", "per s", "floor", "ratio", "p50 ms", "p99 ms", "MB", "first page", "CPU µs", "floor µs")
+		fmt.Fprintf(p.out, row, "bench", "delegates", "letters", "clients", "per s", "floor", "ratio", "p50 ms", "p99 ms", "MB", "first page", "seconds", "CPU µs", "floor µs")
 	}
-	fmt.Fprintf(p.out, row, r.Bench, cell(float64(r.Delegates)), cell(float64(r.Clients)), cell(r.PerSecond), cell(r.FloorPerSecond),
-		cell(r.Ratio), cell(r.P50), cell(r.P99), cell(r.RSS), cell(r.FirstPage),
+	fmt.Fprintf(p.out, row, r.Bench, cell(float64(r.Delegates)), cell(float64(r.Letters)), cell(float64(r.Clients)), cell(r.PerSecond), cell(r.FloorPerSecond),
+		cell(r.Ratio), cell(r.P50), cell(r.P99), cell(r.RSS), cell(r.FirstPage), cell(r.Seconds),
 		cell(r.work), cell(r.floorWork))
 }
 
