@@ -90,6 +90,7 @@ const (
 // Mail is the pace at which letters leave the outbox.
 type Mail struct {
 	RatePerMinute int
+	RatePerDomain int // 0: no limit
 	Connections   int
 	Attempts      int
 	Every         time.Duration

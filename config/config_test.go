@@ -117,7 +117,7 @@ func TestEveryFieldHasAnOption(t *testing.T) {
 		"shutdown_timeout": "1s", "network.name": "N", "network.short": "S", "languages": "pt_BR", "proxy.trusted": "::1",
 		"log.level": "warn", "log.format": "text", "smtp.host": "h", "smtp.port": "25", "smtp.username": "u",
 		"smtp.password": "p", "smtp.tls": "none", "smtp.from": "a@b", "smtp.reply_to": "C <c@d>",
-		"mail.rate_per_minute": "1", "mail.connections": "2", "mail.attempts": "3", "mail.every": "1m",
+		"mail.rate_per_minute": "1", "mail.rate_per_domain": "4", "mail.connections": "2", "mail.attempts": "3", "mail.every": "1m",
 		"session.lifetime": "1h", "limits.sign_in_per_address": "1/1s", "limits.sign_in_per_email": "2/1s",
 		"limits.register_per_address": "3/1s", "limits.register_per_email": "4/1s", "limits.link_per_address": "5/1s",
 		"limits.link_per_email": "6/1s", "http.body_limit": "1MiB", "http.read_timeout": "1s",

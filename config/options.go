@@ -124,6 +124,10 @@ var table = withEnv([]option{
 	{Option{Key: "mail.rate_per_minute", Type: typeNumber, Default: "600",
 		Doc: "The most letters handed over in a minute. Keep below what the mail server allows."},
 		func(c *Config) value { return number(&c.Mail.RatePerMinute, 1, manyTimes) }},
+	{Option{Key: "mail.rate_per_domain", Type: typeNumber, Default: "0",
+		Doc: "The most letters handed over in a minute for addresses of one domain. Letters beyond it go out later, " +
+			"in their order; others do not wait for them. 0 means no limit of its own."},
+		func(c *Config) value { return number(&c.Mail.RatePerDomain, 0, manyTimes) }},
 	{Option{Key: "mail.connections", Type: typeNumber, Default: "4",
 		Doc: "The most connections open to the mail server at once."},
 		func(c *Config) value { return number(&c.Mail.Connections, 1, 100) }},
