@@ -53,7 +53,7 @@ type delivery struct {
 	begun   time.Time
 	at      reading
 	until   atomic.Int64 // when the turn ends, in Unix nanoseconds; 0: it was not taken
-	open    atomic.Int32 // workers with a connection
+	open    atomic.Int32 // workers that have a connection or seek one
 	results chan result
 
 	mu     sync.Mutex
@@ -332,17 +332,15 @@ func (w *worker) connect() (err error) {
 	if w.connection != nil {
 		return nil
 	}
-	others := w.open.Load() > 0
+	others := w.open.Add(1) > 1
 	w.connection, err = w.Sender.take(w.going)
-	if err != nil && others && w.open.Load() == 0 {
+	if err != nil && others && w.open.Load() == 1 {
 		w.connection, err = w.Sender.take(w.going)
 	}
 	if err != nil {
-		w.connection = nil
-		return err
+		w.disconnect()
 	}
-	w.open.Add(1)
-	return nil
+	return err
 }
 
 func (w *worker) disconnect() {
@@ -357,8 +355,8 @@ func (w *worker) release() {
 	}
 }
 
-// unreachable is what happens without a connection. While others have one, the
-// server merely wants no more of them; otherwise delivery rests, and no letter is
+// unreachable is what happens without a connection. While others have one, or
+// may still get one, the server merely wants no more of them; otherwise delivery rests, and no letter is
 // blamed for it.
 func (w *worker) unreachable(err error) fate {
 	if w.going.Err() != nil {

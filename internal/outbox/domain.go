@@ -46,7 +46,7 @@ func (d *domains) take(email string, now time.Time, waited bool) (at time.Time, 
 		return now, true
 	}
 	at = d.slots[domain]
-	if next := m.start.Add(time.Minute); at.Before(next) {
+	if next := m.start.Add(time.Minute); m.n >= d.perMinute && at.Before(next) {
 		at = next
 	}
 	d.slots[domain] = at.Add(time.Minute / time.Duration(d.perMinute))

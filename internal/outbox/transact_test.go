@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +18,8 @@ type script struct {
 	greeting   string            // empty: it says nothing at all
 	extensions []string          // of its answer to EHLO
 	answers    map[string]string // by command; "250 OK" otherwise
+	most       int               // connections that it takes at once; 0: any number
+	open       atomic.Int32
 
 	mu   sync.Mutex
 	seen []string // the lines it was sent
@@ -45,6 +48,11 @@ func (s *script) serve(conn net.Conn) {
 	defer conn.Close()
 	lines := bufio.NewScanner(conn)
 	say := func(text string) { conn.Write([]byte(text + "\r\n")) }
+	defer s.open.Add(-1)
+	if n := s.open.Add(1); s.most > 0 && int(n) > s.most {
+		say("421 too many connections")
+		return
+	}
 	if s.greeting != "" {
 		say(s.greeting)
 	}
