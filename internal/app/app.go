@@ -122,10 +122,12 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	}
 	a.Outbox = outbox.New(db, outbox.Options{
 		Sender: o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
-		Connections: cfg.Mail.Connections, PerMinute: cfg.Mail.RatePerMinute, Attempts: cfg.Mail.Attempts,
+		Connections: cfg.Mail.Connections, PerMinute: cfg.Mail.RatePerMinute, PerDomain: cfg.Mail.RatePerDomain,
+		Attempts: cfg.Mail.Attempts,
 	})
 	a.Messages = &message.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience, Outbox: a.Outbox, Try: a.try}
 	a.Reminders.Try = a.try
+	a.Composer.Stands = a.Reminders.Stands
 	a.Jobs = jobs.New(db, jobs.Options{Instance: o.Instance, Lease: cfg.Jobs.Lease, Clock: clock, Log: o.Log})
 	return a, a.addJobs()
 }

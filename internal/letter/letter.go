@@ -43,6 +43,9 @@ type Composer struct {
 	Badges     *badge.Service
 	Statements *statement.Service
 
+	// Stands reports whether a rule's letter still applies when it is sent.
+	Stands func(ctx context.Context, l outbox.Letter) (bool, error)
+
 	templates map[string]*template.Template // language/occasion
 	layout    *htmltemplate.Template
 }
@@ -122,6 +125,9 @@ func (c *Composer) Compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	if !ok {
 		return outbox.Message{}, fmt.Errorf("letter: no template for the occasion %q", l.Occasion)
 	}
+	if err := c.stands(ctx, l, p); err != nil {
+		return outbox.Message{}, err
+	}
 	w := &writer{Composer: c, letter: l, print: c.Catalogue.For(lang), reveal: p == outbox.ForSending, facts: map[string]string{}}
 	if err := w.gather(ctx); err != nil {
 		return outbox.Message{}, err
@@ -136,6 +142,18 @@ func (c *Composer) Compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	w.message.Subject = subject
 	w.message.ReplyTo = c.ReplyTo
 	return w.message, nil
+}
+
+// stands refuses to write a rule's letter that no longer applies.
+func (c *Composer) stands(ctx context.Context, l outbox.Letter, p outbox.Purpose) error {
+	if p != outbox.ForSending || l.Data["rule"] == "" || c.Stands == nil {
+		return nil
+	}
+	ok, err := c.Stands(ctx, l)
+	if err == nil && !ok {
+		return outbox.ErrPointless
+	}
+	return err
 }
 
 // writer writes one letter.
@@ -160,6 +178,9 @@ func (w *writer) gather(ctx context.Context) error {
 		if err := w.gatherDelegate(ctx); err != nil {
 			return err
 		}
+	}
+	if name := w.letter.Data["name"]; name != "" { // somebody who is no delegate
+		w.facts["Name"] = name
 	}
 	switch w.letter.Occasion {
 	case statement.OccasionChanged:

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"strings"
 )
 
@@ -12,6 +13,10 @@ type Composer interface {
 	// and is shown on the desk; the context's own error does not.
 	Compose(ctx context.Context, l Letter, p Purpose) (Message, error)
 }
+
+// ErrPointless is a composer's error for a letter that no longer applies: its rule
+// was removed, or the reader no longer fits. It ends the letter as cancelled.
+var ErrPointless = errors.New("the letter no longer applies")
 
 // Purpose is what a message is composed for.
 type Purpose int

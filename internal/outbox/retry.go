@@ -25,6 +25,8 @@ func judge(err error, now time.Time) Attempt {
 	var final refusal
 	a.Outcome, a.Answer = Retrying, clip(err.Error())
 	switch {
+	case errors.Is(err, ErrPointless):
+		a.Outcome = Cancelled
 	case errors.As(err, &final):
 		a.Outcome = Failed
 	case errors.As(err, &answer):
