@@ -51,7 +51,8 @@ func (s *Pages) frame(c *fiber.Ctx, e *event.Event, section, title string) (kit.
 	}
 	frame := kit.NewFrame(c, title)
 	frame.ForDesk(e, section, events, counts)
-	return frame, nil
+	frame.Desk.Alarm, err = s.alarm(c, e)
+	return frame, err
 }
 
 // deskPath is the address of a page of the event's desk.

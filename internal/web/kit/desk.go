@@ -9,6 +9,13 @@ type DeskHead struct {
 	Groups []DeskGroup
 	Events []TabLink // to change to
 	Home   string
+	Alarm  *Alarm // nil: letters go out
+}
+
+// Alarm says that letters do not go out. Texts are ready to be shown.
+type Alarm struct {
+	Text   string // since when, and how many letters wait
+	Answer string // the mail server's; may be empty
 }
 
 // DeskGroup is a group of the desk's navigation. Title is empty for the first.
