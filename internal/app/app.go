@@ -37,7 +37,7 @@ func Schemas() []store.Schema {
 	var all []store.Schema
 	for _, list := range [][]store.Schema{
 		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), city.Collections(),
-		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(),
+		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(), letter.Collections(),
 		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), reminder.Collections(),
 		statement.Collections(),
 	} {
@@ -116,6 +116,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		Catalogue: catalogue, BaseURL: cfg.BaseURL, Network: cfg.Network.Name, DB: db,
 		ReplyTo: outbox.Address{Name: cfg.SMTP.ReplyTo.Name, Email: cfg.SMTP.ReplyTo.Address},
 		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Statements: a.Statements,
+		Programme: a.Programme, Clock: clock,
 	}
 	if err := a.Composer.Load(views.FS, "letters"); err != nil {
 		return nil, fmt.Errorf("app: %w", err)

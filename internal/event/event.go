@@ -47,7 +47,8 @@ type Event struct {
 	Admission    Admission    `json:"admission"`
 	Gates        []Gate       `json:"gates,omitempty"`
 	Rooms        []Room       `json:"rooms,omitempty"`
-	FourEyes     bool         `json:"four_eyes,omitzero"` // a message goes out once a second organiser approves
+	SurveyLink   string       `json:"survey_link,omitempty"` // https; asked for after the event
+	FourEyes     bool         `json:"four_eyes,omitzero"`    // a message goes out once a second organiser approves
 
 	Rescheduled *Rescheduling              `json:"rescheduled,omitempty"`
 	Figures     []fact.Count               `json:"figures,omitempty"`

@@ -12,20 +12,21 @@ import (
 	"context"
 	"fmt"
 	htmltemplate "html/template"
-	"io"
 	"io/fs"
 	"net/url"
 	"path"
 	"strconv"
 	"strings"
-	"text/template"
+	"time"
 
+	"convene/internal/audience"
 	"convene/internal/badge"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/feed"
 	"convene/internal/i18n"
 	"convene/internal/outbox"
+	"convene/internal/programme"
 	"convene/internal/reminder"
 	"convene/internal/statement"
 	"convene/internal/store"
@@ -46,8 +47,13 @@ type Composer struct {
 	// Stands reports whether a rule's letter still applies when it is sent.
 	Stands func(ctx context.Context, l outbox.Letter) (bool, error)
 
-	templates map[string]*template.Template // language/occasion
-	layout    *htmltemplate.Template
+	Programme *programme.Service
+	Clock     func() time.Time
+
+	builtin map[string]compiled // the program's own texts, by language/occasion
+	sources map[string]string   // the same as they are written
+	texts   store.Memo[string, map[string][]ownText]
+	layout  *htmltemplate.Template
 }
 
 // Occasions lists the occasions of letters, each with a template in every
@@ -55,30 +61,36 @@ type Composer struct {
 var Occasions = []string{
 	delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionAwaiting, delegate.OccasionBadge,
 	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink,
-	reminder.Occasion, statement.OccasionChanged, statement.OccasionSubscribe,
+	reminder.OccasionPractical, reminder.OccasionWeek, reminder.OccasionDay, reminder.OccasionSession,
+	reminder.OccasionThanks, reminder.OccasionSurvey, statement.OccasionChanged, statement.OccasionSubscribe,
 }
 
 // placeholders of all occasions, of those about a delegate, and of single ones.
 var (
-	common       = []string{"Event", "Dates", "Place", "ProgrammeLink", "RegisterLink", "StatementLink"}
+	common       = []string{"Event", "Dates", "Place", "ProgrammeLink", "RegisterLink", "StatementLink", "SurveyLink", "InDays"}
 	ofDelegate   = []string{"Name", "Link", "BadgeLink"}
+	ofSession    = []string{"Session", "SessionTime", "SessionRoom"}
 	ofStatement  = []string{"Statement", "State", "Since", "Note", "UnsubscribeLink"}
 	placeholders = map[string][]string{
 		delegate.OccasionVerify:     {"VerifyLink"},
 		delegate.OccasionBadge:      {"BadgeImage"},
 		delegate.OccasionDeclined:   {"Reason"},
 		delegate.OccasionCancelled:  {"Reason"},
-		reminder.Occasion:           {"InDays"},
+		reminder.OccasionSession:    ofSession,
 		statement.OccasionChanged:   ofStatement,
 		statement.OccasionSubscribe: {"SubscribeLink"},
 	}
 )
 
-// Placeholders lists what a template of the occasion may use.
+// Placeholders lists what a template of the occasion may use. Those of rules and
+// messages may use what a session has: it is empty where there is none.
 func Placeholders(occasion string) []string {
 	list := append([]string{}, common...)
 	if !strings.HasPrefix(occasion, "statement.") {
 		list = append(list, ofDelegate...)
+	}
+	if strings.HasPrefix(occasion, "rule.") || strings.HasPrefix(occasion, "message.") {
+		return append(list, ofSession...)
 	}
 	return append(list, placeholders[occasion]...)
 }
@@ -87,7 +99,7 @@ func Placeholders(occasion string) []string {
 // broken template, and one with a placeholder that its occasion lacks, is an
 // error.
 func (c *Composer) Load(fsys fs.FS, dir string) error {
-	c.templates = map[string]*template.Template{}
+	c.builtin, c.sources = map[string]compiled{}, map[string]string{}
 	for _, lang := range c.Catalogue.Languages() {
 		for _, occasion := range Occasions {
 			name := lang + "/" + occasion
@@ -95,14 +107,10 @@ func (c *Composer) Load(fsys fs.FS, dir string) error {
 			if err != nil {
 				return fmt.Errorf("letter: %w", err)
 			}
-			t, err := template.New(name).Option("missingkey=error").Parse(string(source))
-			if err != nil {
-				return fmt.Errorf("letter: %w", err)
+			c.sources[name] = string(source)
+			if c.builtin[name], err = compile(name, string(source), occasion); err != nil {
+				return fmt.Errorf("letter: %s: %w", name, err)
 			}
-			if err := t.Execute(io.Discard, sample(occasion)); err != nil {
-				return fmt.Errorf("letter: %w", err)
-			}
-			c.templates[name] = t
 		}
 	}
 	var err error
@@ -120,28 +128,50 @@ func sample(occasion string) map[string]string {
 
 // Compose implements outbox.Composer.
 func (c *Composer) Compose(ctx context.Context, l outbox.Letter, p outbox.Purpose) (outbox.Message, error) {
-	lang := c.Catalogue.Match(l.Language)
-	t, ok := c.templates[lang+"/"+l.Occasion]
-	if !ok {
-		return outbox.Message{}, fmt.Errorf("letter: no template for the occasion %q", l.Occasion)
-	}
 	if err := c.stands(ctx, l, p); err != nil {
 		return outbox.Message{}, err
 	}
-	w := &writer{Composer: c, letter: l, print: c.Catalogue.For(lang), reveal: p == outbox.ForSending, facts: map[string]string{}}
+	return c.compose(ctx, l, p, nil)
+}
+
+// PreviewFor returns the letter as its recipient would get it now, with personal
+// links hidden: from the draft instead of the text that holds, if there is one.
+func (c *Composer) PreviewFor(ctx context.Context, l outbox.Letter, draft *Template) (outbox.Copy, error) {
+	m, err := c.compose(ctx, l, outbox.ForReading, draft)
+	return outbox.Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, err
+}
+
+func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpose, draft *Template) (outbox.Message, error) {
+	w := &writer{Composer: c, letter: l, reveal: p == outbox.ForSending, facts: map[string]string{}}
+	var err error
+	if w.event, err = c.Events.Get(ctx, c.DB, l.Event); err != nil {
+		return outbox.Message{}, err
+	}
+	if w.text, err = w.choose(ctx, draft); err != nil {
+		return outbox.Message{}, err
+	}
+	w.print = c.Catalogue.For(c.Catalogue.Match(w.text.lang))
 	if err := w.gather(ctx); err != nil {
 		return outbox.Message{}, err
 	}
-	subject, body, err := w.fill(t)
+	subject, body, err := w.fill()
 	if err != nil {
 		return outbox.Message{}, err
 	}
 	if w.message.HTML, w.message.Text, err = w.lay(subject, body); err != nil {
 		return outbox.Message{}, err
 	}
-	w.message.Subject = subject
-	w.message.ReplyTo = c.ReplyTo
+	w.message.Subject, w.message.ReplyTo = subject, c.ReplyTo
 	return w.message, nil
+}
+
+// choose finds the letter's text; a draft goes before all others.
+func (w *writer) choose(ctx context.Context, draft *Template) (wording, error) {
+	if draft == nil {
+		return w.textFor(ctx, w.event, w.letter.Occasion, w.letter.Language)
+	}
+	parsed, err := compile("draft", draft.source(), w.letter.Occasion)
+	return wording{parsed, draft.Language, draft.AllowEmpty}, err
 }
 
 // stands refuses to write a rule's letter that no longer applies.
@@ -161,18 +191,16 @@ type writer struct {
 	*Composer
 	letter  outbox.Letter
 	print   *i18n.Printer
+	text    wording
 	reveal  bool // personal links; hidden from readers at the desk
 	event   event.Event
+	zone    string // the reader's, when they have one of their own
 	facts   map[string]string
 	message outbox.Message
 }
 
 // gather looks up what the letter tells.
 func (w *writer) gather(ctx context.Context) error {
-	var err error
-	if w.event, err = w.Events.Get(ctx, w.DB, w.letter.Event); err != nil {
-		return err
-	}
 	w.gatherEvent()
 	if w.letter.Person != "" {
 		if err := w.gatherDelegate(ctx); err != nil {
@@ -182,6 +210,10 @@ func (w *writer) gather(ctx context.Context) error {
 	if name := w.letter.Data["name"]; name != "" { // somebody who is no delegate
 		w.facts["Name"] = name
 	}
+	if err := w.gatherSession(ctx); err != nil {
+		return err
+	}
+	var err error
 	switch w.letter.Occasion {
 	case statement.OccasionChanged:
 		return w.gatherStatement(ctx)
@@ -207,6 +239,41 @@ func (w *writer) gatherEvent() {
 	w.facts["ProgrammeLink"] = home + "/programme"
 	w.facts["RegisterLink"] = home + "/register"
 	w.facts["StatementLink"] = home + "/statement"
+	w.facts["SurveyLink"] = e.SurveyLink
+	if days := e.DaysLeft(w.due()); days > 0 && !e.MonthOnly {
+		w.facts["InDays"] = w.print.N("letter.in_days", days)
+	}
+}
+
+// due is when the letter is due by its rule; now, for any other.
+func (w *writer) due() time.Time {
+	if t, err := time.Parse(time.RFC3339, w.letter.Data["due"]); err == nil {
+		return t
+	}
+	return w.Clock()
+}
+
+// gatherSession tells of the session that the letter is about, by the clocks of
+// the event's place and, where they differ, of the reader's.
+func (w *writer) gatherSession(ctx context.Context) error {
+	id := w.letter.Data["session"]
+	if id == "" {
+		return nil
+	}
+	session, err := w.Programme.SessionByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	there := session.Start.In(w.event.Location())
+	when := w.print.DateTime(there)
+	if here := session.Start.In(audience.Zone(w.event, w.zone)); here.Format(time.DateTime) != there.Format(time.DateTime) {
+		when = w.print.T("letter.two_clocks", "There", when, "Here", w.print.DateTime(here))
+	}
+	w.facts["Session"], w.facts["SessionTime"] = w.print.Text(session.Title), when
+	if room, ok := w.event.Room(session.Room); ok {
+		w.facts["SessionRoom"] = w.print.Text(room.Name)
+	}
+	return nil
 }
 
 func (w *writer) gatherDelegate(ctx context.Context) error {
@@ -214,7 +281,7 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.facts["Name"] = d.Name
+	w.facts["Name"], w.zone = d.Name, d.TimeZone
 	w.facts["Link"] = w.personal("/r/", w.Delegates.ManageToken(d), "")
 	w.facts["BadgeLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/badge")
 	if serial, err := strconv.Atoi(w.letter.Data["serial"]); err == nil {
@@ -222,9 +289,6 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	}
 	if len(d.Steps) > 0 {
 		w.facts["Reason"] = d.Steps[len(d.Steps)-1].Reason
-	}
-	if days, err := strconv.Atoi(w.letter.Data["days"]); err == nil {
-		w.facts["InDays"] = w.print.N("letter.in_days", days)
 	}
 	if w.letter.Occasion == delegate.OccasionBadge {
 		return w.attachBadge(ctx, d)
@@ -305,11 +369,18 @@ func (w *writer) personal(before, token, after string) string {
 }
 
 // fill executes the template: once with values as they are for the subject, once
-// escaped for the Markdown.
-func (w *writer) fill(t *template.Template) (subject, body string, err error) {
+// escaped for the Markdown. A placeholder that the text prints and that is empty
+// is an error, unless the text allows it.
+func (w *writer) fill() (subject, body string, err error) {
+	t := w.text
 	for _, name := range Placeholders(w.letter.Occasion) {
 		if _, ok := w.facts[name]; !ok {
 			w.facts[name] = ""
+		}
+	}
+	for _, name := range t.prints {
+		if w.facts[name] == "" && !t.allowEmpty && w.shown(name) {
+			return "", "", fmt.Errorf("letter: the placeholder %s is empty", name)
 		}
 	}
 	var raw, marked bytes.Buffer
@@ -335,6 +406,10 @@ func (w *writer) fill(t *template.Template) (subject, body string, err error) {
 	return strings.Join(strings.Fields(subject), " "), body, nil
 }
 
+// shown reports whether the placeholder's value is there for whom the letter is
+// composed.
+func (w *writer) shown(name string) bool { return w.reveal || name != "BadgeImage" }
+
 // lay puts the body into the frame that all letters share.
 func (w *writer) lay(subject, body string) (html, plain string, err error) {
 	inner, plain, err := render(body, w.event.Accent)
@@ -344,7 +419,7 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 	foot := w.print.T("letter.foot", "Network", w.Network)
 	var b bytes.Buffer
 	err = w.layout.Execute(&b, map[string]any{
-		"Lang": w.print.Lang(), "Dir": w.print.Dir(), "Subject": subject, "Sender": w.Network,
+		"Lang": w.text.lang, "Dir": Direction(w.text.lang), "Subject": subject, "Sender": w.Network,
 		"Accent": htmltemplate.CSS(w.event.Accent), // #rrggbb; event.Save sees to that
 		"Body":   htmltemplate.HTML(inner),         // goldmark's own, without raw HTML
 		"Foot":   foot,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	ics "github.com/arran4/golang-ical"
 
@@ -19,6 +20,7 @@ import (
 	"convene/internal/i18n"
 	"convene/internal/letter"
 	"convene/internal/outbox"
+	"convene/internal/programme"
 	"convene/internal/reminder"
 	"convene/internal/statement"
 	"convene/internal/store"
@@ -32,17 +34,29 @@ type fixture struct {
 	event        event.Event
 	delegate     delegate.Delegate
 	statement    statement.Statement
+	session      string // its id
 	subscription string
 }
 
 func newFixture(t *testing.T, name string) fixture {
 	t.Helper()
 	a, _ := apptest.New(t)
-	f := fixture{app: a, event: apptest.Event(t, a, nil)}
+	f := fixture{app: a, event: apptest.Event(t, a, func(e *event.Event) {
+		e.SurveyLink = "https://survey.example.org/iclc"
+		e.Rooms = []event.Room{{ID: "hall", Name: i18n.Text{"en": "Great hall", "fr": "Grande salle", "es": "Sala grande"}}}
+	})}
 	err := a.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
 		if f.delegate, err = a.Delegates.Add(t.Context(), tx, f.event, apptest.Form(name, "amina@example.org"), a.Clock()); err != nil {
 			return err
 		}
+		session, err := a.Programme.SaveSession(t.Context(), tx, f.event, programme.Session{
+			Slug: "opening", Kind: programme.Plenary, Title: i18n.Text{"en": "Opening plenary", "fr": "Plénière d’ouverture", "es": "Plenaria de apertura"},
+			Start: f.event.FirstDay().Add(9 * time.Hour), Minutes: 60, Room: "hall",
+		})
+		if err != nil {
+			return err
+		}
+		f.session = session.ID
 		f.statement, err = a.Statements.Save(t.Context(), tx, statement.Statement{
 			Event: f.event.ID, Slug: "s", State: statement.Adopted,
 			Title:   i18n.Text{"en": "Test Statement", "fr": "Déclaration d'essai", "es": "Declaración de prueba"},
@@ -73,8 +87,10 @@ func (f fixture) letter(occasion, lang string) outbox.Letter {
 	}
 	l.Person = f.delegate.ID
 	switch occasion {
-	case reminder.Occasion:
-		l.Data = map[string]string{"days": "7"}
+	case reminder.OccasionWeek:
+		l.Data = map[string]string{"due": f.event.FirstDay().AddDate(0, 0, -7).Format(time.RFC3339)}
+	case reminder.OccasionSession:
+		l.Data = map[string]string{"session": f.session}
 	case delegate.OccasionVerify:
 		l.Data = map[string]string{"serial": "1"}
 	}
@@ -230,6 +246,9 @@ func TestLoadRefusesBrokenTemplates(t *testing.T) {
 		"unknown placeholder": "Subject: Hello\n\nDear {{.Nome}}",
 		"another occasion's":  "Subject: Hello\n\n{{.UnsubscribeLink}}",
 		"syntax":              "Subject: {{if}}",
+		"a loop":              "Subject: Hello\n\n{{range .Event}}{{end}}",
+		"a function":          "Subject: Hello\n\n{{printf .Event}}",
+		"a variable":          "Subject: Hello\n\n{{$x := .Event}}",
 	} {
 		files := fstest.MapFS{"l/layout.html": {Data: []byte("{{.Body}}")}}
 		for _, lang := range a.Catalogue.Languages() {

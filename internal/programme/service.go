@@ -56,6 +56,15 @@ func (s *Service) Session(ctx context.Context, event, slug string) (Session, err
 	return found, err
 }
 
+// SessionByID returns the session with the id, or a problem of kind NotFound.
+func (s *Service) SessionByID(ctx context.Context, id string) (Session, error) {
+	found, err := sessions.Get(ctx, s.DB, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return found, problem.Wrap(err, problem.NotFound, "problem.session_not_found")
+	}
+	return found, err
+}
+
 // People returns an event's roster by name.
 func (s *Service) People(ctx context.Context, event string) ([]Person, error) {
 	return people.List(ctx, s.DB, store.By("name", event))

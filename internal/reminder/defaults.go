@@ -16,7 +16,6 @@ import (
 
 // Occasions of the letters of the program's rules.
 const (
-	Occasion          = "event.reminder" // of letters queued before rules had texts of their own
 	OccasionWeek      = "event.week"
 	OccasionDay       = "event.day"
 	OccasionPractical = "event.practical"

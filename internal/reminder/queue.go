@@ -269,7 +269,7 @@ func (s *Service) letters(e event.Event, r Rule, o occurrence, run Run, people [
 
 // letter is what the rule writes to a person.
 func letter(e event.Event, r Rule, o occurrence, run string, p recipient) outbox.Letter {
-	data := map[string]string{"rule": r.ID, "mark": o.mark.Key, "when": p.at.UTC().Format(time.RFC3339)}
+	data := map[string]string{"rule": r.ID, "mark": o.mark.Key, "due": p.due.UTC().Format(time.RFC3339)}
 	for k, v := range o.mark.Data {
 		data[k] = v
 	}
