@@ -23,7 +23,7 @@ import (
 )
 
 // crashLetters is how many letters TestMailCrash has delivered.
-var crashLetters = flag.Int("crash-letters", 10_000, "how many letters TestMailCrash delivers")
+var crashLetters = flag.Int("crash-letters", crashDefault, "how many letters TestMailCrash delivers")
 
 // What the child process of TestMailCrash is told; the parent leaves it empty.
 const (
