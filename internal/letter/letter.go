@@ -142,7 +142,7 @@ func (c *Composer) PreviewFor(ctx context.Context, l outbox.Letter, draft *Templ
 }
 
 func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpose, draft *Template) (outbox.Message, error) {
-	w := &writer{Composer: c, letter: l, reveal: p == outbox.ForSending, facts: map[string]string{}}
+	w := &writer{Composer: c, letter: l, reveal: p == outbox.ForSending && l.Data["test"] == "", facts: map[string]string{}}
 	var err error
 	if w.event, err = c.Events.Get(ctx, c.DB, l.Event); err != nil {
 		return outbox.Message{}, err
@@ -160,6 +160,9 @@ func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	}
 	if w.message.HTML, w.message.Text, err = w.lay(subject, body); err != nil {
 		return outbox.Message{}, err
+	}
+	if l.Data["test"] != "" {
+		subject = w.print.T("letter.test", "Subject", subject)
 	}
 	w.message.Subject, w.message.ReplyTo = subject, c.ReplyTo
 	return w.message, nil
@@ -351,6 +354,9 @@ func (w *writer) gatherStatement(ctx context.Context) error {
 }
 
 func (w *writer) subscriptionLink(ctx context.Context, action string) (string, error) {
+	if !w.reveal {
+		return w.personal("/follow/", "", "/"+action), nil
+	}
 	sub, err := w.Statements.Subscription(ctx, w.letter.Data["subscription"])
 	if err != nil {
 		return "", err

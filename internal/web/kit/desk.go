@@ -38,6 +38,7 @@ const (
 	DeskStatement = "statement"
 	DeskMessages  = "messages"
 	DeskRules     = "rules"
+	DeskTexts     = "texts"
 	DeskLetters   = "letters"
 	DeskJobs      = "jobs"
 	DeskAudit     = "audit"
@@ -103,6 +104,7 @@ func (n deskNav) ofEvent(slug string) []DeskGroup {
 		{Title: t("desk.writing"), Links: []DeskLink{
 			n.link(DeskMessages, "mail", t("desk.messages")),
 			n.link(DeskRules, "clock", t("desk.rules")),
+			n.link(DeskTexts, "document", t("desk.texts")),
 			n.link(DeskLetters, "mail", t("desk.letters")),
 		}},
 		{Title: t("desk.day"), Links: []DeskLink{

@@ -1,0 +1,356 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/letter"
+	"convene/internal/outbox"
+	"convene/internal/problem"
+	"convene/internal/store"
+	"convene/internal/web/kit"
+)
+
+// textPage is desk/text.html.
+type textPage struct {
+	kit.Frame
+	Crumbs       []kit.Link
+	Name         string
+	Path         string // with the language
+	Tabs         []stateTab
+	Form         *kit.Form
+	Language     string
+	LanguageName string
+	Dir          string
+	Own          bool // the event has a text of its own
+	Seen         int  // its version
+	Placeholders []placeholder
+	Versions     []versionRow
+	Newer        *letter.Template // saved by somebody else meanwhile
+	Shown        *outbox.Copy
+	ShownTo      string
+	Unwritten    string
+	Back         string // the rule or message that the text belongs to
+	Times        string
+}
+
+type placeholder struct{ Write, Meaning string }
+
+type versionRow struct {
+	Number    int
+	At        Moment
+	By        string
+	Subject   string
+	Withdrawn bool
+	Use       string
+}
+
+// Text shows a letter's text in one language, with a look at what somebody would
+// read.
+func (s *Pages) Text(c *fiber.Ctx) error {
+	e, code, lang, err := s.textAddress(c)
+	if err != nil {
+		return err
+	}
+	own, err := s.app.Composer.Texts(c.UserContext(), e.ID, code)
+	if err != nil {
+		return err
+	}
+	shown, ok := own[lang]
+	if !ok {
+		shown.Subject, shown.Body = s.app.Composer.Builtin(code, lang)
+	}
+	if n, err := strconv.Atoi(c.Query("version")); err == nil {
+		if shown, err = s.version(c.UserContext(), e, code, lang, n); err != nil {
+			return err
+		}
+	}
+	values := url.Values{"subject": {shown.Subject}, "body": {shown.Body}, "to": {c.Query("to")}}
+	if shown.AllowEmpty {
+		values.Set("allow_empty", "on")
+	}
+	return s.renderText(c, e, code, lang, kit.NewForm(c, values), nil)
+}
+
+// textAddress reads which event, occasion and language the address names.
+func (s *Pages) textAddress(c *fiber.Ctx) (e event.Event, code, lang string, err error) {
+	if e, err = s.event(c); err != nil {
+		return e, "", "", err
+	}
+	code = strings.Clone(c.Params("occasion"))
+	known := slices.Contains(letter.Occasions, code) || strings.HasPrefix(code, "rule.") || strings.HasPrefix(code, "message.")
+	if !known {
+		return e, code, "", fiber.ErrNotFound
+	}
+	list := s.app.Composer.Languages(e)
+	if lang = strings.Clone(c.Query("language")); !slices.Contains(list, lang) {
+		lang = list[0]
+	}
+	return e, code, lang, nil
+}
+
+func (s *Pages) version(ctx context.Context, e event.Event, code, lang string, n int) (letter.Template, error) {
+	list, err := s.app.Composer.Versions(ctx, s.app.DB, e.ID, code, lang)
+	for _, t := range list {
+		if t.Version == n {
+			return t, err
+		}
+	}
+	if err == nil {
+		err = fiber.ErrNotFound
+	}
+	return letter.Template{}, err
+}
+
+// TextSave saves a text, looks at it, sends it to oneself, or goes back to the
+// program's own.
+func (s *Pages) TextSave(c *fiber.Ctx) error {
+	e, code, lang, err := s.textAddress(c)
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	seen, err := strconv.Atoi(form.Value("seen"))
+	if err != nil {
+		seen = 0
+	}
+	draft := letter.Template{
+		Event: e.ID, Occasion: code, Language: lang, Version: seen,
+		Subject: form.Value("subject"), Body: form.Value("body"), AllowEmpty: form.Checked("allow_empty"),
+	}
+	switch form.Value("do") {
+	case "preview":
+		return s.renderText(c, e, code, lang, form, &draft)
+	case "withdraw":
+		draft.Withdrawn = true
+	}
+	err = s.app.DB.Update(c.UserContext(), func(tx *store.Tx) error {
+		_, err := s.app.Composer.Save(c.UserContext(), tx, draft)
+		return err
+	})
+	if form.Refused(err) {
+		status := fiber.StatusUnprocessableEntity
+		if problem.KindOf(err) == problem.Conflict {
+			status = fiber.StatusConflict
+		}
+		return s.renderText(c.Status(status), e, code, lang, form, &draft)
+	}
+	if err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "text.done."+doneWith(form.Value("do")))
+	if form.Value("do") == "test" {
+		if err := s.sendTest(c, e, code, lang, form.Value("to")); err != nil {
+			return err
+		}
+	}
+	return c.Redirect(textPath(e, code, lang), fiber.StatusSeeOther)
+}
+
+func doneWith(do string) string {
+	if do == "test" || do == "withdraw" {
+		return do
+	}
+	return "save"
+}
+
+// sendTest writes the letter to whoever is signed in, as the recipient would get
+// it but without personal links.
+func (s *Pages) sendTest(c *fiber.Ctx, e event.Event, code, lang, to string) error {
+	ctx, staff := c.UserContext(), kit.Staff(c)
+	l, err := s.sampleLetter(ctx, e, code, to)
+	if err != nil {
+		return err
+	}
+	now := s.app.Clock()
+	l.ID = outbox.ID("test", code, staff.ID, store.NewID())
+	l.To, l.Language, l.Kind, l.Origin, l.Urgent = outbox.Address{Name: staff.Name, Email: staff.Email}, lang, "", "", true
+	l.Deadline = now.AddDate(0, 0, 1)
+	if l.Data == nil {
+		l.Data = map[string]string{}
+	}
+	l.Data["test"] = "yes"
+	delete(l.Data, "rule") // a test is not one of the rule's letters
+	return s.app.DB.Update(ctx, func(tx *store.Tx) error {
+		_, err := outbox.Queue(ctx, tx, now, l)
+		return err
+	})
+}
+
+// sampleLetter is a letter to the delegate whose name was typed, or else to the
+// first whom it could go to.
+func (s *Pages) sampleLetter(ctx context.Context, e event.Event, code, to string) (outbox.Letter, error) {
+	l := outbox.Letter{ID: "preview", Occasion: code, Event: e.ID, Data: map[string]string{"serial": "1"}}
+	if err := s.sampleData(ctx, e, code, &l); err != nil {
+		return l, err
+	}
+	if to == "" {
+		if found, err := s.firstOf(ctx, e, code); err != nil || found.ID != "" {
+			return found, err
+		}
+	}
+	filter := delegate.Filter{Text: to}
+	if to == "" {
+		filter.State = delegate.Confirmed
+	}
+	page, err := s.app.Delegates.Find(ctx, e.ID, filter, "", 1)
+	if err != nil || len(page.Items) == 0 {
+		return l, err
+	}
+	d := page.Items[0]
+	l.Person, l.To = d.ID, outbox.Address{Name: d.Name, Email: d.Email}
+	return l, nil
+}
+
+// firstOf is the first letter that a rule or message would write; the zero letter
+// for any other occasion, and where nobody fits.
+func (s *Pages) firstOf(ctx context.Context, e event.Event, code string) (outbox.Letter, error) {
+	if id, ok := strings.CutPrefix(code, "rule."); ok {
+		r, err := s.app.Reminders.Rule(ctx, e, id)
+		if err != nil {
+			return outbox.Letter{}, err
+		}
+		list, err := s.app.Reminders.Recipients(ctx, e, r, 1)
+		if len(list) > 0 {
+			return list[0].Letter, err
+		}
+		return outbox.Letter{}, err
+	}
+	if id, ok := strings.CutPrefix(code, "message."); ok {
+		m, err := s.app.Messages.Get(ctx, e, id)
+		if err != nil {
+			return outbox.Letter{}, err
+		}
+		list, err := s.app.Messages.Recipients(ctx, e, m, 1)
+		if len(list) > 0 {
+			return list[0], err
+		}
+		return outbox.Letter{}, err
+	}
+	return outbox.Letter{}, nil
+}
+
+// sampleData fills in what letters of the occasion are about.
+func (s *Pages) sampleData(ctx context.Context, e event.Event, code string, l *outbox.Letter) error {
+	statements, err := s.app.Statements.Of(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	if len(statements) > 0 && len(statements[0].History) > 0 {
+		l.Data["statement"], l.Data["step"] = statements[0].ID, strconv.Itoa(len(statements[0].History)-1)
+	}
+	if !slices.Contains(letter.Placeholders(code), "Session") {
+		return nil
+	}
+	sessions, err := s.app.Programme.Sessions(ctx, e.ID)
+	if len(sessions) > 0 {
+		l.Data["session"] = sessions[0].ID
+	}
+	return err
+}
+
+func textPath(e event.Event, code, lang string) string {
+	return withQuery(deskPath(e, "texts", code), url.Values{"language": {lang}})
+}
+
+// renderText shows the form. A draft is looked at instead of the text that holds.
+func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form *kit.Form, draft *letter.Template) error {
+	ctx, p := c.UserContext(), kit.Printer(c)
+	name, err := s.occasionName(ctx, p, e, code)
+	if err != nil {
+		return err
+	}
+	frame, err := s.frame(c, &e, kit.DeskTexts, name)
+	if err != nil {
+		return err
+	}
+	versions, err := s.app.Composer.Versions(ctx, s.app.DB, e.ID, code, lang)
+	if err != nil {
+		return err
+	}
+	form.Labels = map[string]string{"subject": p.T("text.subject"), "body": p.T("text.body")}
+	clock := s.clock(frame.Printer, &e)
+	page := textPage{
+		Frame: frame, Name: name, Path: textPath(e, code, lang), Form: form, Language: lang, LanguageName: p.LanguageName(lang),
+		Dir: letter.Direction(lang), Own: len(versions) > 0 && !versions[0].Withdrawn, Seen: len(versions), Back: ownerPath(e, code),
+		Crumbs: []kit.Link{{Href: deskPath(e, "texts"), Label: p.T("text.title")}, {Label: name}}, Times: clock.zoneNote(&e),
+		Placeholders: placeholdersOf(p, code), Tabs: s.languageTabs(p, e, code, lang),
+	}
+	if draft != nil && draft.Version < len(versions) {
+		page.Newer = &versions[0]
+	}
+	for _, v := range versions {
+		page.Versions = append(page.Versions, versionRow{
+			Number: v.Version, At: clock.moment(v.At), By: v.By, Subject: v.Subject, Withdrawn: v.Withdrawn,
+			Use: page.Path + "&version=" + strconv.Itoa(v.Version),
+		})
+	}
+	if err := s.showText(ctx, &page, e, code, draft); err != nil {
+		return err
+	}
+	return kit.Render(c, "desk/text", page)
+}
+
+// showText composes what a recipient would read from what stands in the form.
+func (s *Pages) showText(ctx context.Context, page *textPage, e event.Event, code string, draft *letter.Template) error {
+	if page.Form.Value("body") == "" {
+		return nil
+	}
+	l, err := s.sampleLetter(ctx, e, code, page.Form.Value("to"))
+	if err != nil {
+		return err
+	}
+	if draft == nil {
+		draft = &letter.Template{
+			Event: e.ID, Occasion: code, Language: page.Language, Subject: page.Form.Value("subject"), Body: page.Form.Value("body"),
+			AllowEmpty: page.Form.Checked("allow_empty"),
+		}
+	}
+	content, err := s.app.Composer.PreviewFor(ctx, l, draft)
+	page.ShownTo = l.To.Name
+	switch {
+	case err == nil:
+		page.Shown = &content
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	default:
+		page.Unwritten = strings.TrimPrefix(err.Error(), "letter: ")
+	}
+	return nil
+}
+
+// ownerPath is the page of the rule or message that a text belongs to.
+func ownerPath(e event.Event, code string) string {
+	if id, ok := strings.CutPrefix(code, "rule."); ok {
+		return deskPath(e, "rules", id)
+	}
+	if id, ok := strings.CutPrefix(code, "message."); ok {
+		return deskPath(e, "messages", id)
+	}
+	return ""
+}
+
+func placeholdersOf(p *i18n.Printer, code string) []placeholder {
+	var list []placeholder
+	for _, name := range letter.Placeholders(code) {
+		list = append(list, placeholder{"{{." + name + "}}", p.T("text.placeholder." + name)})
+	}
+	return list
+}
+
+func (s *Pages) languageTabs(p *i18n.Printer, e event.Event, code, current string) []stateTab {
+	var tabs []stateTab
+	for _, lang := range s.app.Composer.Languages(e) {
+		tabs = append(tabs, stateTab{Href: textPath(e, code, lang), Label: p.LanguageName(lang), Current: lang == current})
+	}
+	return tabs
+}

@@ -1,0 +1,98 @@
+package desk
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/letter"
+	"convene/internal/web/kit"
+)
+
+// textsPage is desk/texts.html.
+type textsPage struct {
+	kit.Frame
+	Rows  []textRow
+	Times string
+}
+
+// textRow is an occasion, with the languages that the event has texts of its own
+// for.
+type textRow struct {
+	Href, Name string
+	Own        []string
+	Changed    Moment
+	By         string
+}
+
+// Texts lists the letters of the event, and who has written which.
+func (s *Pages) Texts(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	frame, err := s.frame(c, &e, kit.DeskTexts, kit.Printer(c).T("text.title"))
+	if err != nil {
+		return err
+	}
+	clock := s.clock(frame.Printer, &e)
+	page := textsPage{Frame: frame, Times: clock.zoneNote(&e)}
+	occasions := append([]string{}, letter.Occasions...)
+	rules, err := s.app.Reminders.Rules(ctx, e)
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
+		if r.Letter == "" {
+			occasions = append(occasions, r.Occasion())
+		}
+	}
+	for _, code := range occasions {
+		row, err := s.textRow(ctx, frame.Printer, clock, e, code)
+		if err != nil {
+			return err
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	return kit.Render(c, "desk/texts", page)
+}
+
+func (s *Pages) textRow(ctx context.Context, p *i18n.Printer, k clock, e event.Event, code string) (textRow, error) {
+	row := textRow{Href: deskPath(e, "texts", code)}
+	var err error
+	if row.Name, err = s.occasionName(ctx, p, e, code); err != nil {
+		return row, err
+	}
+	own, err := s.app.Composer.Texts(ctx, e.ID, code)
+	var newest letter.Template
+	for _, lang := range s.app.Composer.Languages(e) {
+		t, ok := own[lang]
+		if !ok {
+			continue
+		}
+		row.Own = append(row.Own, p.LanguageName(lang))
+		if t.At.After(newest.At) {
+			newest = t
+		}
+	}
+	row.Changed, row.By = k.moment(newest.At), newest.By
+	return row, err
+}
+
+// occasionName is what an occasion is called: those of rules and messages as
+// their rule or message is.
+func (s *Pages) occasionName(ctx context.Context, p *i18n.Printer, e event.Event, code string) (string, error) {
+	if id, ok := strings.CutPrefix(code, "rule."); ok {
+		r, err := s.app.Reminders.Rule(ctx, e, id)
+		return ruleName(p, r), err
+	}
+	if id, ok := strings.CutPrefix(code, "message."); ok {
+		m, err := s.app.Messages.Get(ctx, e, id)
+		return m.Name, err
+	}
+	return occasion(p, code), nil
+}
