@@ -57,20 +57,22 @@ type App struct {
 	Outbox *outbox.Outbox
 	Jobs   *jobs.Runner // with its jobs; the program starts it
 
-	Accounts   *account.Service
-	Audience   *audience.Registry
-	Badges     *badge.Service
-	Cities     *city.Service
-	Composer   *letter.Composer
-	Delegates  *delegate.Service
-	Door       *door.Service
-	Events     *event.Service
-	Limiter    *limit.Limiter
-	Messages   *message.Service
-	Programme  *programme.Service
-	Reminders  *reminder.Service
-	Reports    *report.Service
-	Statements *statement.Service
+	Accounts  *account.Service
+	Audience  *audience.Registry
+	Badges    *badge.Service
+	Cities    *city.Service
+	Composer  *letter.Composer
+	Delegates *delegate.Service
+	Door      *door.Service
+	Events    *event.Service
+	Limiter   *limit.Limiter
+	Messages  *message.Service
+	// Preferences tell who refuses which letters.
+	Preferences *outbox.Preferences
+	Programme   *programme.Service
+	Reminders   *reminder.Service
+	Reports     *report.Service
+	Statements  *statement.Service
 }
 
 // Options are what differs between the program and its tests.
@@ -121,8 +123,11 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	if err := a.Composer.Load(views.FS, "letters"); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
+	a.Preferences = &outbox.Preferences{DB: db, Clock: clock, Secret: secret}
+	a.Composer.Preferences = a.Preferences
 	a.Outbox = outbox.New(db, outbox.Options{
-		Sender: o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
+		Preferences: a.Preferences,
+		Sender:      o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
 		Connections: cfg.Mail.Connections, PerMinute: cfg.Mail.RatePerMinute, PerDomain: cfg.Mail.RatePerDomain,
 		Attempts: cfg.Mail.Attempts,
 	})

@@ -50,6 +50,10 @@ type Composer struct {
 	Programme *programme.Service
 	Clock     func() time.Time
 
+	// Preferences make the links by which readers refuse kinds of letters. Nil:
+	// there are none.
+	Preferences *outbox.Preferences
+
 	builtin map[string]compiled // the program's own texts, by language/occasion
 	sources map[string]string   // the same as they are written
 	texts   store.Memo[string, map[string][]ownText]
@@ -158,6 +162,7 @@ func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	if err != nil {
 		return outbox.Message{}, err
 	}
+	w.offerChoice()
 	if w.message.HTML, w.message.Text, err = w.lay(subject, body); err != nil {
 		return outbox.Message{}, err
 	}
@@ -166,6 +171,23 @@ func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	}
 	w.message.Subject, w.message.ReplyTo = subject, c.ReplyTo
 	return w.message, nil
+}
+
+// offerChoice lets the reader refuse letters of this kind: on a page, and by the
+// mail program's own button (RFC 8058).
+func (w *writer) offerChoice() {
+	if w.letter.Kind == "" || w.Preferences == nil {
+		return
+	}
+	token := w.Preferences.Token(w.letter)
+	w.choice = w.personal("/letters/", token, "")
+	if !w.reveal {
+		return
+	}
+	w.message.Headers = map[string]string{
+		"List-Unsubscribe":      "<" + w.personal("/letters/", token, "/stop") + ">",
+		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+	}
 }
 
 // choose finds the letter's text; a draft goes before all others.
@@ -199,6 +221,7 @@ type writer struct {
 	event   event.Event
 	zone    string // the reader's, when they have one of their own
 	facts   map[string]string
+	choice  string // link to the page where the reader refuses letters
 	message outbox.Message
 }
 
@@ -428,8 +451,11 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 		"Lang": w.text.lang, "Dir": Direction(w.text.lang), "Subject": subject, "Sender": w.Network,
 		"Accent": htmltemplate.CSS(w.event.Accent), // #rrggbb; event.Save sees to that
 		"Body":   htmltemplate.HTML(inner),         // goldmark's own, without raw HTML
-		"Foot":   foot,
+		"Foot":   foot, "Choice": w.choice, "ChoiceText": w.print.T("letter.choice"),
 	})
+	if w.choice != "" {
+		foot += "\n" + w.print.T("letter.choice") + ":\n" + w.choice
+	}
 	return b.String(), plain + "\n-- \n" + foot + "\n", err
 }
 

@@ -294,7 +294,14 @@ func (w *worker) prepare(l Letter) (e envelope, kept *Copy, refused *Attempt) {
 	if !l.Deadline.IsZero() && !now.Before(l.Deadline) {
 		return e, nil, &Attempt{At: now, Answer: "the deadline has passed", Outcome: Expired}
 	}
-	message, kept, err := w.compose(l)
+	reason, err := w.suppressed(w.going, l)
+	if err == nil && reason != "" {
+		return e, nil, &Attempt{At: now, Answer: reason, Outcome: Suppressed}
+	}
+	var message Message
+	if err == nil {
+		message, kept, err = w.compose(l)
+	}
 	if err == nil {
 		e, err = render(l, message, w.Sender.smtp.From, now)
 	}

@@ -129,7 +129,7 @@ var (
 
 // Collections lists the package's schemas.
 func Collections() []store.Schema {
-	return []store.Schema{letters.Schema(), copies.Schema(), turns.Schema(), alarms.Schema()}
+	return []store.Schema{preferences.Schema(), letters.Schema(), copies.Schema(), turns.Schema(), alarms.Schema()}
 }
 
 // ID joins what makes a letter the one it is, such as its occasion, the person

@@ -17,6 +17,9 @@ type Options struct {
 	// Composer writes the letters.
 	Composer Composer
 
+	// Preferences tell who refuses which kinds of letters. Nil: nobody does.
+	Preferences *Preferences
+
 	// Clock tells when letters are due: time.Now unless set. Connections and
 	// the pace are timed by the real clock.
 	Clock func() time.Time

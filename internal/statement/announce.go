@@ -83,7 +83,8 @@ func (s *Service) announceSome(ctx context.Context, id string) (n int, done bool
 
 func (a announcement) letter(sub Subscription) outbox.Letter {
 	return outbox.Letter{
-		ID:       outbox.ID(OccasionChanged, a.ID, sub.ID),
+		ID:   outbox.ID(OccasionChanged, a.ID, sub.ID),
+		Kind: outbox.KindStatement, Origin: "statement/" + a.ID,
 		Occasion: OccasionChanged, Event: a.Event, Language: sub.Language,
 		To:   outbox.Address{Email: sub.Email},
 		Data: map[string]string{"statement": a.Statement, "step": strconv.Itoa(a.Step), "subscription": sub.ID},

@@ -30,6 +30,7 @@ import (
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
 	"convene/internal/programme"
+	"convene/internal/reminder"
 	"convene/internal/seed"
 	"convene/internal/statement"
 	"convene/internal/store"
@@ -204,6 +205,7 @@ func (h *house) visits() []visit {
 	own := "/r/" + h.app.Delegates.ManageToken(confirmed.Items[0])
 	unconfirmed := "/r/" + h.app.Delegates.ManageToken(fresh.Items[0])
 	desk, door := h.signIn("organiser@example.org"), h.signIn("door@example.org")
+	choice := "/letters/" + h.app.Preferences.Token(h.informational("reader@example.org"))
 	letter, rule := h.aMessage(), "/desk/e/rehearsal/rules/"+h.event.ID+"-week"
 	list := []visit{
 		{path: "/"}, {path: "/events"}, {path: "/network"}, {path: "/cities"}, {path: "/cities/hangzhou"}, {path: "/cities/eskisehir"},
@@ -214,7 +216,7 @@ func (h *house) visits() []visit {
 		{path: "/e/iclc-2015/statement"}, {path: "/e/rehearsal/statement"}, {path: "/follow/" + h.subscription() + "/confirm"}, {path: "/follow/" + h.subscription() + "/stop"},
 		{path: "/e/rehearsal/register"}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
-		{path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
+		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
 		{path: "/desk", cookie: desk}, {path: "/desk/jobs", cookie: desk}, {path: "/desk/jobs/cleanup", cookie: desk}, {path: "/desk/audit", cookie: desk},
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
 		{path: "/desk/e/rehearsal/delegates?q=zzzz", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
@@ -246,6 +248,28 @@ func (h *house) aMessage() string {
 		h.t.Fatal(err)
 	}
 	return "/desk/e/rehearsal/messages/" + m.ID
+}
+
+// informational queues a letter that its reader may refuse.
+func (h *house) informational(email string) outbox.Letter {
+	h.t.Helper()
+	l := outbox.Letter{
+		ID: outbox.ID("news", store.NewID()), Occasion: reminder.OccasionThanks, Event: h.event.ID, Kind: outbox.KindNews,
+		To: outbox.Address{Email: email}, Language: "en", Data: map[string]string{"name": "Reader"},
+	}
+	h.queue(l)
+	return l
+}
+
+func (h *house) queue(l outbox.Letter) {
+	h.t.Helper()
+	err := h.app.DB.Update(h.t.Context(), func(tx *store.Tx) error {
+		_, err := outbox.Queue(h.t.Context(), tx, h.clock.Now(), l)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *house) firstSpeaker() string {

@@ -48,6 +48,12 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/r/:token/badge.png", p.delegate.BadgeImage)
 	app.Get("/r/:token/calendar.ics", p.delegate.Calendar)
 
+	// Which letters one gets.
+	app.Get("/letters/:token", p.delegate.Letters)
+	app.Post("/letters/:token", p.delegate.LettersChosen)
+	app.Get("/letters/:token/stop", p.delegate.LettersStop)
+	app.Post("/letters/:token/stop", p.delegate.LettersStopped)
+
 	// The organising team.
 	app.Get("/sign-in", p.desk.SignIn)
 	app.Post("/sign-in", p.desk.SignInPosted)

@@ -70,7 +70,7 @@ func typed(f *kit.Form) delegate.Form {
 		Name: f.Value("name"), LatinName: f.Value("latin_name"), Organisation: f.Value("organisation"),
 		JobTitle: f.Value("job_title"), City: f.Value("city"), Country: f.Value("country"),
 		Category: f.Value("category"), Email: f.Value("email"), Language: f.Value("language"),
-		Needs: f.Value("needs"), Consent: f.Checked("consent"),
+		TimeZone: f.Value("time_zone"), Needs: f.Value("needs"), Consent: f.Checked("consent"),
 	}
 }
 
@@ -78,7 +78,7 @@ func typed(f *kit.Form) delegate.Form {
 func labelled(f *kit.Form) *kit.Form {
 	f.Labels = map[string]string{}
 	for _, name := range []string{
-		"name", "latin_name", "organisation", "job_title", "email", "language", "city", "country", "needs",
+		"name", "latin_name", "organisation", "job_title", "email", "language", "city", "country", "time_zone", "needs",
 	} {
 		f.Labels[name] = f.T("register." + name)
 	}
