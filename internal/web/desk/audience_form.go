@@ -107,14 +107,6 @@ func (s *Pages) narrowings(ctx context.Context, p *i18n.Printer, e event.Event, 
 	return p.T("audience.group." + g.Name), list, nil
 }
 
-func (s *Pages) groupOptions(p *i18n.Printer) []kit.Option {
-	var list []kit.Option
-	for _, g := range s.app.Audience.Groups {
-		list = append(list, kit.Option{Value: g.Name, Label: p.T("audience.group." + g.Name)})
-	}
-	return list
-}
-
 func kindOptions(p *i18n.Printer, kinds ...string) []kit.Option {
 	list := make([]kit.Option, len(kinds))
 	for i, kind := range kinds {

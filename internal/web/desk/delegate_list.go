@@ -18,6 +18,7 @@ type delegatesPage struct {
 	Rows     []delegateRow
 	Path     string
 	Export   string
+	Write    string // a message to those whom the filter meets
 	Bulk     string // where chosen rows are sent
 	Back     string // this page, to come back to
 	First    string // the list's first page; empty on it
@@ -68,7 +69,7 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 		Frame: frame, Form: kit.NewForm(c, values), Choices: options, Filtered: !filter.Empty(),
 		Found: frame.N("board.delegates.found", count), Rows: s.rows(frame, e, options, found.Items),
 		Path: deskPath(e, "delegates"), Export: withQuery(deskPath(e, "delegates.csv"), values),
-		Bulk: deskPath(e, "delegates", "bulk"), Back: c.OriginalURL(),
+		Write: withQuery(deskPath(e, "messages", "new"), values), Bulk: deskPath(e, "delegates", "bulk"), Back: c.OriginalURL(),
 	}
 	if cursor != "" {
 		page.First = listHref(e, filter)

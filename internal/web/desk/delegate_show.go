@@ -113,8 +113,12 @@ func (s *Pages) history(ctx context.Context, page *delegatePage, e event.Event, 
 	if err != nil {
 		return err
 	}
+	names, err := s.occasionNames(ctx, page.Printer, e)
+	if err != nil {
+		return err
+	}
 	for _, l := range letters.Items {
-		page.Letters = append(page.Letters, s.letterLine(page.Frame, e, clock, l))
+		page.Letters = append(page.Letters, s.letterLine(page.Frame, e, clock, names, l))
 	}
 	admissions, err := s.app.Door.Admissions(ctx, e.ID, d.ID)
 	if err != nil {

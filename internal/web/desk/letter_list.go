@@ -61,13 +61,17 @@ func (s *Pages) Letters(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	names, err := s.occasionNames(ctx, frame.Printer, e)
+	if err != nil {
+		return err
+	}
 	clock := s.clock(frame.Printer, &e)
 	page := lettersPage{Frame: frame, Tabs: letterTabs(frame, e, tally, state), Times: clock.zoneNote(&e)}
 	if state != "" {
 		page.State = letterPill(frame.Printer, state).Label
 	}
 	for _, l := range found.Items {
-		page.Rows = append(page.Rows, s.letterLine(frame, e, clock, l))
+		page.Rows = append(page.Rows, s.letterLine(frame, e, clock, names, l))
 	}
 	if cursor != "" {
 		page.First = lettersHref(e, state, "")
@@ -107,9 +111,9 @@ func letterTabs(f kit.Frame, e event.Event, tally map[outbox.State]int, current 
 	return tabs
 }
 
-func (s *Pages) letterLine(f kit.Frame, e event.Event, k clock, l outbox.Letter) letterLine {
+func (s *Pages) letterLine(f kit.Frame, e event.Event, k clock, names func(string) string, l outbox.Letter) letterLine {
 	line := letterLine{
-		Href: letterPath(e, l.ID), Occasion: occasion(f.Printer, l.Occasion), To: l.To.Name, Email: l.To.Email,
+		Href: letterPath(e, l.ID), Occasion: names(l.Occasion), To: l.To.Name, Email: l.To.Email,
 		Queued: k.moment(l.Queued), Sent: k.moment(l.SentAt), Attempts: len(l.Attempts), Pill: letterPill(f.Printer, l.State),
 	}
 	if n := len(l.Attempts); n > 0 && l.State != outbox.Sent {

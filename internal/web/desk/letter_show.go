@@ -63,14 +63,18 @@ func (s *Pages) Letter(c *fiber.Ctx) error {
 		return err
 	}
 	p := kit.Printer(c)
-	frame, err := s.frame(c, &e, kit.DeskLetters, occasion(p, l.Occasion))
+	names, err := s.occasionNames(c.UserContext(), p, e)
+	if err != nil {
+		return err
+	}
+	frame, err := s.frame(c, &e, kit.DeskLetters, names(l.Occasion))
 	if err != nil {
 		return err
 	}
 	clock := s.clock(p, &e)
 	page := letterPage{
-		Frame: frame, Letter: l, Line: s.letterLine(frame, e, clock, l), Path: letterPath(e, l.ID),
-		Crumbs:   []kit.Link{{Href: deskPath(e, "letters"), Label: p.T("board.letters.title")}, {Label: occasion(p, l.Occasion)}},
+		Frame: frame, Letter: l, Line: s.letterLine(frame, e, clock, names, l), Path: letterPath(e, l.ID),
+		Crumbs:   []kit.Link{{Href: deskPath(e, "letters"), Label: p.T("board.letters.title")}, {Label: names(l.Occasion)}},
 		Language: p.LanguageName(l.Language), AsSent: l.Copy != nil, Times: clock.zoneNote(&e),
 		MayResend: l.State.Over(), MayCancel: l.State == outbox.Waiting || l.State == outbox.Retrying,
 	}

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -111,8 +110,9 @@ func (s *Pages) showMessageLetters(ctx context.Context, page *messagePage, k clo
 	}
 	page.Sent = letterCounts(page.Frame, tally)
 	failed, err := s.outbox.OfOrigin(ctx, page.Message.Origin(), outbox.Failed, "", recipientsShown)
+	names := func(string) string { return page.Message.Name }
 	for _, l := range failed.Items {
-		page.Failed = append(page.Failed, s.letterLine(page.Frame, e, k, l))
+		page.Failed = append(page.Failed, s.letterLine(page.Frame, e, k, names, l))
 	}
 	return err
 }
@@ -169,9 +169,4 @@ func (s *Pages) release(ctx context.Context, e event.Event, m message.Message, f
 	}
 	_, err := s.app.Messages.Release(ctx, e, m.ID, at, form.Checked("allow"))
 	return err
-}
-
-// messageQuery is the filter of the list of delegates as a new message takes it.
-func messageQuery(e event.Event, values url.Values) string {
-	return withQuery(deskPath(e, "messages", "new"), values)
 }

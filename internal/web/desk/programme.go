@@ -19,6 +19,7 @@ type programmePage struct {
 	Sessions  string // how many, as a sentence
 	Speakers  string
 	Public    string
+	Write     string // a message to the speakers
 	Times     string
 	Assumed   bool // no source gives any session's time and room
 }
@@ -62,7 +63,8 @@ func (s *Pages) Programme(c *fiber.Ctx) error {
 		return err
 	}
 	page := programmePage{
-		Frame: frame, Public: "/e/" + e.Slug + "/programme", Times: s.clock(frame.Printer, &e).zoneNote(&e),
+		Frame: frame, Public: "/e/" + e.Slug + "/programme",
+		Write: deskPath(e, "messages", "new") + "?group=" + programme.AudienceGroup, Times: s.clock(frame.Printer, &e).zoneNote(&e),
 		Sessions: frame.N("board.programme.sessions", len(sessions)), Speakers: frame.N("board.programme.people", len(people)),
 	}
 	page.Assumed = !slices.ContainsFunc(sessions, func(session programme.Session) bool { return !session.Assumed })

@@ -265,10 +265,11 @@ func textPath(e event.Event, code, lang string) string {
 // renderText shows the form. A draft is looked at instead of the text that holds.
 func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form *kit.Form, draft *letter.Template) error {
 	ctx, p := c.UserContext(), kit.Printer(c)
-	name, err := s.occasionName(ctx, p, e, code)
+	names, err := s.occasionNames(ctx, p, e)
 	if err != nil {
 		return err
 	}
+	name := names(code)
 	frame, err := s.frame(c, &e, kit.DeskTexts, name)
 	if err != nil {
 		return err

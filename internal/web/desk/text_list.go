@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,6 +38,10 @@ func (s *Pages) Texts(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	names, err := s.occasionNames(ctx, frame.Printer, e)
+	if err != nil {
+		return err
+	}
 	clock := s.clock(frame.Printer, &e)
 	page := textsPage{Frame: frame, Times: clock.zoneNote(&e)}
 	occasions := append([]string{}, letter.Occasions...)
@@ -56,6 +59,7 @@ func (s *Pages) Texts(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
+		row.Name = names(code)
 		page.Rows = append(page.Rows, row)
 	}
 	return kit.Render(c, "desk/texts", page)
@@ -63,10 +67,6 @@ func (s *Pages) Texts(c *fiber.Ctx) error {
 
 func (s *Pages) textRow(ctx context.Context, p *i18n.Printer, k clock, e event.Event, code string) (textRow, error) {
 	row := textRow{Href: deskPath(e, "texts", code)}
-	var err error
-	if row.Name, err = s.occasionName(ctx, p, e, code); err != nil {
-		return row, err
-	}
 	own, err := s.app.Composer.Texts(ctx, e.ID, code)
 	var newest letter.Template
 	for _, lang := range s.app.Composer.Languages(e) {
@@ -81,18 +81,4 @@ func (s *Pages) textRow(ctx context.Context, p *i18n.Printer, k clock, e event.E
 	}
 	row.Changed, row.By = k.moment(newest.At), newest.By
 	return row, err
-}
-
-// occasionName is what an occasion is called: those of rules and messages as
-// their rule or message is.
-func (s *Pages) occasionName(ctx context.Context, p *i18n.Printer, e event.Event, code string) (string, error) {
-	if id, ok := strings.CutPrefix(code, "rule."); ok {
-		r, err := s.app.Reminders.Rule(ctx, e, id)
-		return ruleName(p, r), err
-	}
-	if id, ok := strings.CutPrefix(code, "message."); ok {
-		m, err := s.app.Messages.Get(ctx, e, id)
-		return m.Name, err
-	}
-	return occasion(p, code), nil
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -66,6 +67,37 @@ func statementState(p *i18n.Printer, state statement.State) string {
 func category(p *i18n.Printer, code string) string { return told(p, "category", code) }
 
 func occasion(p *i18n.Printer, code string) string { return told(p, "board.occasion", code) }
+
+// occasionNames returns what occasions are called: those of rules and messages as
+// their rule or message is.
+func (s *Pages) occasionNames(ctx context.Context, p *i18n.Printer, e event.Event) (func(code string) string, error) {
+	rules, err := s.app.Reminders.Rules(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := s.app.Messages.Of(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, r := range rules {
+		if r.Letter == "" {
+			names[r.Occasion()] = ruleName(p, r)
+		}
+	}
+	for _, m := range messages {
+		names[m.Occasion()] = m.Name
+	}
+	return func(code string) string {
+		if name, ok := names[code]; ok {
+			return name
+		}
+		if strings.HasPrefix(code, "rule.") {
+			return p.T("rule.removed")
+		}
+		return occasion(p, code)
+	}, nil
+}
 
 // by names who took a step: an actor's kind, and a staff member's name behind
 // it.
