@@ -18,11 +18,12 @@ type Filter struct {
 	Event  string
 	State  State
 	Person string
-	Limit  int // of a page; 0: the store's default
+	Origin string // of one rule or message; the other fields but State do not count then
+	Limit  int    // of a page; 0: the store's default
 }
 
 // Letters lists letters, the newest first: by the instant of queueing or, within
-// one state, by that of the last or next attempt; without a filter, event after
+// one state, by that of the last or next attempt; those of an origin by their id; without a filter, event after
 // event. cursor is an earlier page's Next, of the same filter. A page of a
 // person's letters may hold fewer than the limit though there are more.
 func (o *Outbox) Letters(ctx context.Context, f Filter, cursor string) (store.Page[Letter], error) {
@@ -33,7 +34,7 @@ func (o *Outbox) Letters(ctx context.Context, f Filter, cursor string) (store.Pa
 	if err != nil {
 		return page, err
 	}
-	if err := o.markLeased(ctx, page.Items); err != nil || f.Person == "" {
+	if err := o.markLeased(ctx, page.Items); err != nil || f.Person == "" || f.Origin != "" {
 		return page, err
 	}
 	kept := page.Items[:0]
@@ -74,7 +75,7 @@ func (o *Outbox) leased(ctx context.Context) ([]Letter, error) {
 func (o *Outbox) leasedPage(ctx context.Context, f Filter) (page store.Page[Letter], err error) {
 	list, err := o.leased(ctx)
 	for _, l := range list {
-		if (f.Event == "" || l.Event == f.Event) && (f.Person == "" || l.Person == f.Person) {
+		if (f.Event == "" || l.Event == f.Event) && (f.Person == "" || l.Person == f.Person) && (f.Origin == "" || l.Origin == f.Origin) {
 			l.State = Leased
 			page.Items = append(page.Items, l)
 		}
@@ -99,6 +100,10 @@ func (o *Outbox) markLeased(ctx context.Context, list []Letter) error {
 
 func (f Filter) query() store.Query {
 	switch {
+	case f.Origin != "" && f.State != "":
+		return store.By("origin", f.Origin, f.State)
+	case f.Origin != "":
+		return store.By("origin", f.Origin)
 	case f.Person != "":
 		return store.By("person", f.Person)
 	case f.Event != "" && f.State != "":

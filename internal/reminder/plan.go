@@ -142,12 +142,12 @@ func later(a, b time.Time) time.Time { return slices.MaxFunc([]time.Time{a, b}, 
 // Recipient is somebody whom a coming run writes to.
 type Recipient struct {
 	Letter outbox.Letter // as it would be queued
-	Due    time.Time     // UTC
+	Due    time.Time     // UTC; zero when the rule has no run to come
 }
 
 // Recipients lists up to limit of those whom the rule's next run writes to, each
 // with their letter and its instant; of an anchor that each person has, those who
-// fit and are due within 60 days.
+// fit and are due within 60 days; of a rule without a run to come, those who fit.
 func (s *Service) Recipients(ctx context.Context, e event.Event, r Rule, limit int) ([]Recipient, error) {
 	o, err := s.nextOccurrence(ctx, e, r)
 	if err != nil {
@@ -169,6 +169,9 @@ func (s *Service) Recipients(ctx context.Context, e event.Event, r Rule, limit i
 			due := r.due(e, m.At, o.number, s.location(e, r, m.Person))
 			if o.each && due.Before(from) {
 				continue
+			}
+			if o.extra() {
+				due = time.Time{}
 			}
 			list = append(list, Recipient{Due: due, Letter: letter(e, r, o, o.id(r), recipient{m.Person, m.At, due})})
 			if len(list) == limit {

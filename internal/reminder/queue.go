@@ -357,7 +357,7 @@ func (s *Service) nextOccurrence(ctx context.Context, e event.Event, r Rule) (oc
 		}
 	}
 	if !next.now {
-		next = occurrence{mark: audience.MarkAt("now", now), due: now, last: now, now: true}
+		next = occurrence{mark: audience.MarkAt(extraMark, now), due: now, last: now, now: true}
 	}
 	return next, nil
 }
@@ -388,7 +388,7 @@ func (s *Service) Stands(ctx context.Context, l outbox.Letter) (bool, error) {
 
 func (s *Service) markStands(ctx context.Context, e event.Event, r Rule, key string) (bool, error) {
 	anchor, ok := s.Audience.Anchor(r.When.Anchor)
-	if !ok || anchor.Personal() || len(key) > 4 && key[:4] == "now@" {
+	if !ok || anchor.Personal() || isExtra(key) {
 		return ok, nil
 	}
 	marks, err := s.marks(ctx, e, r, anchor)

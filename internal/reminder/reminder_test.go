@@ -304,6 +304,10 @@ func TestTheEveningBeforeToMayorsWithoutTheirBadge(t *testing.T) {
 	}
 	clock.Set(at(t, "2027-05-30 22:00"))
 	queue(t, a, 0)
+	r.Audience = confirmed
+	if who, err = a.Reminders.Recipients(t.Context(), e, r, 10); err != nil || len(who) != 3 || !who[0].Due.IsZero() {
+		t.Errorf("after the last run it shows %v (%v); want three who fit, at no instant", who, err)
+	}
 	for _, l := range letters(t, a, e, r.Origin()) {
 		if ok, err := a.Reminders.Stands(t.Context(), l); ok || err != nil {
 			t.Errorf("the letter to somebody who has opened the badge would still go out (%v)", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"convene/internal/audience"
@@ -59,6 +60,15 @@ type occurrence struct {
 func (o occurrence) id(r Rule) string {
 	return r.ID + "/" + o.mark.Key + "/" + strconv.Itoa(o.number)
 }
+
+// extra reports whether the occurrence is one more than the rule has of its own.
+func (o occurrence) extra() bool { return isExtra(o.mark.Key) }
+
+// extraMark names the marks of runs that an organiser wanted when the rule had
+// none to come.
+const extraMark = "now"
+
+func isExtra(key string) bool { return strings.HasPrefix(key, extraMark+"@") }
 
 // everyone is the key of the run of an anchor that each person has.
 const everyone = "each"

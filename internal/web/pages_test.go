@@ -46,6 +46,7 @@ type house struct {
 	kit     *kit.Kit
 	clock   *apptest.Clock
 	event   event.Event
+	caught  *catcher.Catcher
 	visited map[string]bool // route patterns
 }
 
@@ -79,7 +80,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{t: t, app: a, kit: k, clock: clock, event: e, visited: map[string]bool{}}
+	return &house{t: t, app: a, kit: k, clock: clock, event: e, caught: caught, visited: map[string]bool{}}
 }
 
 // seeds is a database file with all seeds and the staff, made once: seeding each

@@ -32,7 +32,10 @@ type messagePage struct {
 	Sent       []countLine
 	Failed     []letterLine
 	Recipients []recipientRow
-	More       string
+	More       string // that there are more than those shown
+	All        string // where all are
+	Letters    string // where those that were written are
+	Planned    bool   // nothing has gone out: the recipients are those of now
 	Shown      *outbox.Copy
 	ShownTo    string
 	Unwritten  string
@@ -59,7 +62,8 @@ func (s *Pages) renderMessage(c *fiber.Ctx, e event.Event, m message.Message, fo
 	page := messagePage{
 		Frame: frame, Message: m, Form: form, Pill: messagePill(p, m.State), Path: deskPath(e, "messages", m.ID),
 		Text: deskPath(e, "texts", m.Occasion()), Kind: p.T("audience.kind." + string(m.Kind)), Author: m.Author.Name,
-		FourEyes: e.FourEyes, At: clock.moment(m.At), Times: clock.zoneNote(&e),
+		Letters: lettersHref(e, outbox.Filter{Origin: m.Origin()}, ""),
+		Planned: m.State == message.Draft || m.State == message.Submitted || m.State == message.Scheduled, FourEyes: e.FourEyes, At: clock.moment(m.At), Times: clock.zoneNote(&e),
 		Crumbs: []kit.Link{{Href: deskPath(e, "messages"), Label: p.T("message.title")}, {Label: m.Name}},
 	}
 	page.MayApprove = m.State == message.Submitted && frame.Staff != nil && frame.Staff.ID != m.Author.ID
@@ -76,7 +80,7 @@ func (s *Pages) renderMessage(c *fiber.Ctx, e event.Event, m message.Message, fo
 		}
 	}
 	page.People = p.N("rule.people", total)
-	if err := s.showMessageLetters(ctx, &page, clock, e, c.Query("to")); err != nil {
+	if err := s.showMessageLetters(ctx, &page, clock, e, c.Query("to"), recipientLimit(c)); err != nil {
 		return err
 	}
 	return kit.Render(c, "desk/message", page)
@@ -84,13 +88,16 @@ func (s *Pages) renderMessage(c *fiber.Ctx, e event.Event, m message.Message, fo
 
 // showMessageLetters lists those whom the message goes to and what one of them
 // reads, and once it is on its way how the letters fare.
-func (s *Pages) showMessageLetters(ctx context.Context, page *messagePage, k clock, e event.Event, to string) error {
-	list, err := s.app.Messages.Recipients(ctx, e, page.Message, recipientsShown+1)
+func (s *Pages) showMessageLetters(ctx context.Context, page *messagePage, k clock, e event.Event, to string, limit int) error {
+	list, err := s.app.Messages.Recipients(ctx, e, page.Message, limit+1)
 	if err != nil {
 		return err
 	}
-	if len(list) > recipientsShown {
-		list, page.More = list[:recipientsShown], page.N("rule.more", recipientsShown)
+	if len(list) > limit {
+		list, page.More = list[:limit], page.N("rule.more", limit)
+	}
+	if limit == recipientsShown {
+		page.All = page.Path + "?all=yes#people"
 	}
 	for i, l := range list {
 		id := l.Person + l.Data["recipient"]

@@ -23,7 +23,9 @@ type rulePage struct {
 	Kind       string
 	Runs       []runRow
 	Recipients []recipientRow
-	More       string // how many recipients are not shown
+	More       string // that there are more than those shown
+	All        string // where all are
+	Letters    string // where those that were written are
 	Shown      *outbox.Copy
 	ShownTo    string
 	Unwritten  string // why the letter cannot be written
@@ -54,8 +56,19 @@ type historyRow struct {
 	Pill   Pill
 }
 
-// recipientsShown is how many recipients the page lists.
-const recipientsShown = 50
+// recipientsShown is how many recipients the page lists, and when asked for all.
+const (
+	recipientsShown = 50
+	recipientsMost  = 10_000
+)
+
+// recipientLimit is how many recipients the page is asked to list.
+func recipientLimit(c *fiber.Ctx) int {
+	if c.Query("all") != "" {
+		return recipientsMost
+	}
+	return recipientsShown
+}
 
 // Rule shows a rule with what it will do: how many, who, what each will read, and
 // when.
@@ -77,12 +90,13 @@ func (s *Pages) Rule(c *fiber.Ctx) error {
 	page := rulePage{
 		Frame: frame, Line: line, Rule: r, Path: deskPath(e, "rules", r.ID), Text: deskPath(e, "texts", r.Occasion()),
 		Kind: p.T("audience.kind." + string(r.Kind)), Times: clock.zoneNote(&e),
-		Crumbs: []kit.Link{{Href: deskPath(e, "rules"), Label: p.T("rule.title")}, {Label: line.Name}},
+		Letters: lettersHref(e, outbox.Filter{Origin: r.Origin()}, ""),
+		Crumbs:  []kit.Link{{Href: deskPath(e, "rules"), Label: p.T("rule.title")}, {Label: line.Name}},
 	}
 	for _, planned := range plan {
 		page.Runs = append(page.Runs, newRunRow(clock, planned))
 	}
-	if err := s.showRecipients(ctx, &page, clock, e, c.Query("to")); err != nil {
+	if err := s.showRecipients(ctx, &page, clock, e, c.Query("to"), recipientLimit(c)); err != nil {
 		return err
 	}
 	if err := s.showHistory(ctx, &page, clock, r); err != nil {
@@ -104,13 +118,16 @@ func newRunRow(k clock, p reminder.Planned) runRow {
 
 // showRecipients lists those whom the next run writes to, and what one of them
 // will read.
-func (s *Pages) showRecipients(ctx context.Context, page *rulePage, k clock, e event.Event, to string) error {
-	list, err := s.app.Reminders.Recipients(ctx, e, page.Rule, recipientsShown+1)
+func (s *Pages) showRecipients(ctx context.Context, page *rulePage, k clock, e event.Event, to string, limit int) error {
+	list, err := s.app.Reminders.Recipients(ctx, e, page.Rule, limit+1)
 	if err != nil {
 		return err
 	}
-	if len(list) > recipientsShown {
-		list, page.More = list[:recipientsShown], page.N("rule.more", recipientsShown)
+	if len(list) > limit {
+		list, page.More = list[:limit], page.N("rule.more", limit)
+	}
+	if limit == recipientsShown {
+		page.All = page.Path + "?all=yes#people"
 	}
 	for i, r := range list {
 		row := recipientRow{

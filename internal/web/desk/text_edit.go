@@ -87,9 +87,10 @@ func (s *Pages) textAddress(c *fiber.Ctx) (e event.Event, code, lang string, err
 		return e, "", "", err
 	}
 	code = strings.Clone(c.Params("occasion"))
-	known := slices.Contains(letter.Occasions, code) || strings.HasPrefix(code, "rule.") || strings.HasPrefix(code, "message.")
-	if !known {
-		return e, code, "", fiber.ErrNotFound
+	if !slices.Contains(letter.Occasions, code) { // then it is that of a rule or message
+		if _, _, err := s.origin(c.UserContext(), kit.Printer(c), e, strings.Replace(code, ".", "/", 1)); err != nil {
+			return e, code, "", err
+		}
 	}
 	list := s.app.Composer.Languages(e)
 	if lang = strings.Clone(c.Query("language")); !slices.Contains(list, lang) {
