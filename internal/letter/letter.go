@@ -409,7 +409,7 @@ func (w *writer) fill() (subject, body string, err error) {
 	}
 	for _, name := range t.prints {
 		if w.facts[name] == "" && !t.allowEmpty && w.shown(name) {
-			return "", "", fmt.Errorf("letter: the placeholder %s is empty", name)
+			return "", "", emptyPlaceholder(name)
 		}
 	}
 	var raw, marked bytes.Buffer

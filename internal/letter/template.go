@@ -317,7 +317,25 @@ func (c *Composer) textFor(ctx context.Context, e event.Event, occasion, reader 
 	return wording{}, errNoText
 }
 
-var errNoText = errors.New("letter: there is no text yet")
+var errNoText = errors.New("there is no text yet")
+
+// emptyPlaceholder is the error of a letter that would have a gap.
+type emptyPlaceholder string
+
+func (e emptyPlaceholder) Error() string { return emptyBefore + string(e) + emptyAfter }
+
+const emptyBefore, emptyAfter = "the placeholder ", " is empty"
+
+// Explain tells why a letter could not be written, from the error's text as
+// others have kept it: for want of any text, or of a value for the placeholder.
+func Explain(reason string) (noText bool, placeholder string) {
+	if rest, ok := strings.CutPrefix(reason, emptyBefore); ok {
+		if name, ok := strings.CutSuffix(rest, emptyAfter); ok {
+			return false, name
+		}
+	}
+	return reason == errNoText.Error(), ""
+}
 
 // Languages lists the languages that an event's texts can be written in: its own,
 // and those that the program speaks.

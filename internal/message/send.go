@@ -67,7 +67,7 @@ func (s *Service) mayGo(ctx context.Context, e event.Event, m Message, total int
 		return err
 	}
 	if err := s.Try(ctx, list[0]); err != nil && ctx.Err() == nil {
-		return problem.Wrap(err, problem.Conflict, "problem.message_text", "Reason", err.Error())
+		return problem.Wrap(err, problem.Conflict, "problem.message_text")
 	}
 	return ctx.Err()
 }

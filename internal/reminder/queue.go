@@ -278,7 +278,7 @@ func letter(e event.Event, r Rule, o occurrence, run string, p recipient) outbox
 		Kind: r.Kind, Origin: r.Origin(), Deadline: p.due.Add(stale),
 	}
 	p.Address(&l)
-	if r.When.Before { // afterwards it reminds of nothing
+	if r.When.Before && !o.extra() { // afterwards it reminds of nothing
 		l.Deadline = p.at
 	}
 	if o.each { // an anchor of each person's comes again, when they register anew

@@ -427,6 +427,11 @@ func TestPausedSkippedAndRunNow(t *testing.T) {
 	if n, err := a.Reminders.RunNow(t.Context(), e, now.ID); n != 1 || err != nil {
 		t.Errorf("run now without a run to come: %d letters, %v; want it once more", n, err)
 	}
+	for _, l := range letters(t, a, e, now.Origin()) {
+		if !l.Deadline.After(clock.Now()) {
+			t.Errorf("the letter made now is pointless from %v", l.Deadline)
+		}
+	}
 }
 
 func TestARuleForTooManyIsStoppedAndAsks(t *testing.T) {

@@ -24,8 +24,10 @@ func (h *house) addresses() []fiber.Route {
 		h.t.Fatalf("no letter: %v", err)
 	}
 	st := h.addStatement()
+	rule, message := h.addRule(), h.addMessage()
 	fill := strings.NewReplacer(
-		":slug", h.event.Slug, "statement/:id", "statement/"+st.ID, ":id", d.ID, ":do", "approve",
+		":slug", h.event.Slug, "statement/:id", "statement/"+st.ID, "rules/:id", "rules/"+rule.ID, "messages/:id", "messages/"+message.ID,
+		":id", d.ID, ":do", "approve", ":occasion", "event.week",
 		":job", "cleanup", ":letter", letterKey(letters.Items[0].ID))
 	var list []fiber.Route
 	for _, r := range h.kit.App.GetRoutes(true) {

@@ -106,6 +106,23 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Get("/e/:slug/programme", p.Programme)
 	desk.Get("/e/:slug/statement", p.Statement)
 	desk.Post("/e/:slug/statement/:id", p.StatementChange)
+	desk.Get("/e/:slug/messages", p.Messages)
+	desk.Post("/e/:slug/messages", p.MessageSave)
+	desk.Get("/e/:slug/messages/new", p.MessageNew)
+	desk.Get("/e/:slug/messages/:id", p.Message)
+	desk.Post("/e/:slug/messages/:id", p.MessageSave)
+	desk.Get("/e/:slug/messages/:id/edit", p.MessageEdit)
+	desk.Post("/e/:slug/messages/:id/:do", p.MessageDo)
+	desk.Get("/e/:slug/rules", p.Rules)
+	desk.Post("/e/:slug/rules", p.RuleSave)
+	desk.Get("/e/:slug/rules/new", p.RuleNew)
+	desk.Get("/e/:slug/rules/:id", p.Rule)
+	desk.Post("/e/:slug/rules/:id", p.RuleSave)
+	desk.Get("/e/:slug/rules/:id/edit", p.RuleEdit)
+	desk.Post("/e/:slug/rules/:id/:do", p.RuleDo)
+	desk.Get("/e/:slug/texts", p.Texts)
+	desk.Get("/e/:slug/texts/:occasion", p.Text)
+	desk.Post("/e/:slug/texts/:occasion", p.TextSave)
 	desk.Get("/e/:slug/letters", p.Letters)
 	desk.Get("/e/:slug/letters/:letter", kit.Allow(kit.Frames), p.Letter)
 	desk.Get("/e/:slug/letters/:letter/html", kit.Allow(kit.Letter), p.LetterHTML)
@@ -122,14 +139,20 @@ func (h *house) addEvent(slug, starts string) event.Event {
 		Registration: event.Registration{Enabled: true, Opens: h.now.AddDate(0, -3, 0), Closes: h.now.AddDate(0, 0, 5), Approval: true},
 		Admission:    event.Once, Gates: []event.Gate{{ID: "main", Name: "Main entrance"}, {ID: "side", Name: "Side door"}}, Rehearsal: true,
 	}
+	h.save(&e)
+	return e
+}
+
+// save writes the event, and gives it what saving adds.
+func (h *house) save(e *event.Event) {
+	h.t.Helper()
 	err := h.app.DB.Update(h.t.Context(), func(tx *store.Tx) (err error) {
-		e, err = h.app.Events.Save(h.t.Context(), tx, e)
+		*e, err = h.app.Events.Save(h.t.Context(), tx, *e)
 		return err
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return e
 }
 
 // person registers somebody, who awaits approval then.

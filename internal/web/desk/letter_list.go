@@ -154,7 +154,7 @@ func (s *Pages) letterLine(f kit.Frame, e event.Event, k clock, names func(strin
 		Queued: k.moment(l.Queued), Sent: k.moment(l.SentAt), Attempts: len(l.Attempts), Pill: letterPill(f.Printer, l.State),
 	}
 	if n := len(l.Attempts); n > 0 && l.State != outbox.Sent {
-		line.LastAnswer = l.Attempts[n-1].Answer
+		line.LastAnswer = unwritten(f.Printer, l.Attempts[n-1].Answer)
 	}
 	return line
 }

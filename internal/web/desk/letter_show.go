@@ -88,7 +88,7 @@ func (s *Pages) Letter(c *fiber.Ctx) error {
 		page.Due = clock.moment(l.Due)
 	}
 	for _, a := range l.Attempts {
-		page.Attempts = append(page.Attempts, attemptLine{clock.seconds(a.At), a.Code, a.Answer, letterPill(p, a.Outcome)})
+		page.Attempts = append(page.Attempts, attemptLine{clock.seconds(a.At), a.Code, unwritten(p, a.Answer), letterPill(p, a.Outcome)})
 	}
 	if page.Preview, page.Unwritten, err = s.preview(c.UserContext(), l.ID); err != nil {
 		return err

@@ -108,7 +108,7 @@ func (s *Pages) showMessageLetters(ctx context.Context, page *messagePage, k clo
 		page.Recipients = append(page.Recipients, row)
 		if to == "" && i == 0 || to != "" && to == id {
 			page.ShownTo = l.To.Name
-			page.Shown, page.Unwritten = s.composed(ctx, l)
+			page.Shown, page.Unwritten = s.composed(ctx, page.Printer, l)
 		}
 	}
 	tally, err := s.app.Messages.Progress(ctx, page.Message)

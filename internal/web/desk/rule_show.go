@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/event"
+	"convene/internal/i18n"
 	"convene/internal/outbox"
 	"convene/internal/problem"
 	"convene/internal/reminder"
@@ -140,17 +141,17 @@ func (s *Pages) showRecipients(ctx context.Context, page *rulePage, k clock, e e
 		page.Recipients = append(page.Recipients, row)
 		if to == "" && i == 0 || to != "" && to == r.Letter.Person+r.Letter.Data["recipient"] {
 			page.ShownTo = r.Letter.To.Name
-			page.Shown, page.Unwritten = s.composed(ctx, r.Letter)
+			page.Shown, page.Unwritten = s.composed(ctx, page.Printer, r.Letter)
 		}
 	}
 	return nil
 }
 
 // composed returns a letter as the desk reads it, or says why it cannot be written.
-func (s *Pages) composed(ctx context.Context, l outbox.Letter) (*outbox.Copy, string) {
+func (s *Pages) composed(ctx context.Context, p *i18n.Printer, l outbox.Letter) (*outbox.Copy, string) {
 	m, err := s.app.Composer.Compose(ctx, l, outbox.ForReading)
 	if err != nil {
-		return nil, err.Error()
+		return nil, unwritten(p, err.Error())
 	}
 	return &outbox.Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, ""
 }

@@ -2,10 +2,10 @@ package desk
 
 import (
 	"context"
-	"strings"
 
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/letter"
 	"convene/internal/outbox"
 	"convene/internal/reminder"
 )
@@ -107,7 +107,19 @@ func heldWords(p *i18n.Printer, h reminder.Hold) string {
 	if h.People > 0 {
 		return p.N("rule.held.people", h.People)
 	}
-	return p.T("rule.held.text", "Reason", strings.TrimPrefix(h.Reason, "letter: "))
+	return p.T("rule.held.text", "Reason", unwritten(p, h.Reason))
+}
+
+// unwritten says why a letter could not be written, from the error's text.
+func unwritten(p *i18n.Printer, reason string) string {
+	noText, placeholder := letter.Explain(reason)
+	switch {
+	case noText:
+		return p.T("rule.no_text")
+	case placeholder != "":
+		return p.T("rule.empty", "Name", placeholder)
+	}
+	return reason
 }
 
 // runWords names a run by what it counts from, where that is something.
