@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/textproto"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -119,11 +118,5 @@ func answerOf(err error) string {
 	if errors.As(err, &answer) {
 		text = strconv.Itoa(answer.Code) + " " + answer.Msg
 	}
-	words := strings.Fields(clip(text))
-	for i, word := range words {
-		if strings.Contains(word, "@") {
-			words[i] = "…"
-		}
-	}
-	return strings.Join(words, " ")
+	return withoutAddresses(text)
 }

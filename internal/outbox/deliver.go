@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -294,7 +295,7 @@ func (w *worker) prepare(l Letter) (e envelope, kept *Copy, refused *Attempt) {
 	if !l.Deadline.IsZero() && !now.Before(l.Deadline) {
 		return e, nil, &Attempt{At: now, Answer: "the deadline has passed", Outcome: Expired}
 	}
-	reason, err := w.suppressed(w.going, l)
+	reason, err := w.heldBack(w.going, l)
 	if err == nil && reason != "" {
 		return e, nil, &Attempt{At: now, Answer: reason, Outcome: Suppressed}
 	}
@@ -304,6 +305,7 @@ func (w *worker) prepare(l Letter) (e envelope, kept *Copy, refused *Attempt) {
 	}
 	if err == nil {
 		e, err = render(l, message, w.Sender.smtp.From, now)
+		e.from = cmp.Or(w.returnPath, e.from)
 	}
 	if err != nil && w.going.Err() != nil {
 		return envelope{}, nil, nil

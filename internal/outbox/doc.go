@@ -22,6 +22,12 @@
 // costs no letter an attempt beyond the few that found out. Delivery rests, for
 // five minutes at most, and one Alarm says since when (alarm.go).
 //
+// # Letters that come back
+//
+// A letter that was sent may come back. What servers further on say is kept with
+// it (Bounced); an address that takes no letters gets none, not even necessary
+// ones, until it is given anew or somebody has it tried again (bounce.go).
+//
 // # What may happen twice
 //
 // A letter that was sent and not yet recorded when the program crashed is sent
@@ -34,6 +40,7 @@
 //	waiting ─→ leased ─→ sent
 //	   │         ├─────→ failed     refused for good, or too many attempts
 //	   │         ├─────→ expired    the deadline came first
+//	   │         ├─────→ suppressed refused by the reader, or the address bounces
 //	   │         └─────→ retrying ─→ leased …
 //	   └─→ cancelled ←──────┘
 //

@@ -40,8 +40,9 @@ type Letter struct {
 	Due       time.Time `json:"due"` // when delivery looks at it next
 	Queued    time.Time `json:"queued"`
 	SentAt    time.Time `json:"sent_at,omitzero"`
-	MessageID string    `json:"message_id,omitempty"` // with angle brackets
+	MessageID string    `json:"message_id"` // with angle brackets; empty before the first attempt
 	Attempts  []Attempt `json:"attempts,omitempty"`
+	Bounces   []Bounce  `json:"bounces,omitempty"`   // what servers further on said of it
 	PutOff    bool      `json:"put_off,omitempty"`   // Due is its slot within the limit of its domain
 	CopyIn    string    `json:"copy_in,omitempty"`   // the record that has its copy
 	ResendOf  string    `json:"resend_of,omitempty"` // the letter that this one repeats
@@ -121,6 +122,7 @@ var (
 		store.On("event_state", "event", "state", "due"),
 		store.On("person", "person", "queued"),
 		store.On("origin", "origin", "state"),
+		store.On("message_id", "message_id"),
 	)
 	copies = store.NewCollection("letter_copies", func(c bundle) string { return c.ID })
 	turns  = store.NewCollection("letter_turns", func(t turn) string { return t.ID })
@@ -129,7 +131,9 @@ var (
 
 // Collections lists the package's schemas.
 func Collections() []store.Schema {
-	return []store.Schema{preferences.Schema(), letters.Schema(), copies.Schema(), turns.Schema(), alarms.Schema()}
+	return []store.Schema{
+		preferences.Schema(), suppressions.Schema(), letters.Schema(), copies.Schema(), turns.Schema(), alarms.Schema(),
+	}
 }
 
 // ID joins what makes a letter the one it is, such as its occasion, the person

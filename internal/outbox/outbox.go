@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"sync"
@@ -19,6 +20,15 @@ type Options struct {
 
 	// Preferences tell who refuses which kinds of letters. Nil: nobody does.
 	Preferences *Preferences
+
+	// GivenAnew tells whether the letter's address was typed or proved once more
+	// since the instant: then it is tried although letters to it came back. Nil:
+	// only Lift does that.
+	GivenAnew func(ctx context.Context, l Letter, since time.Time) (bool, error)
+
+	// ReturnPath is the address that servers report failures to, the sender of
+	// the envelope. Empty: the sender's own.
+	ReturnPath string
 
 	// Clock tells when letters are due: time.Now unless set. Connections and
 	// the pace are timed by the real clock.
@@ -88,13 +98,25 @@ type Outbox struct {
 	domains *domains
 	line    *line
 
+	returnPath string // as it goes over the wire; empty: the sender's own
+	suppressed store.Memo[string, map[string]Suppression]
+
 	delivering sync.Mutex // held by Deliver
 }
 
 // New returns an outbox over the letters of the database.
 func New(db *store.DB, o Options) *Outbox {
 	o = o.withDefaults()
-	return &Outbox{
+	out := &Outbox{
 		db: db, Options: o, token: rand.Text(), pace: newPace(o.PerMinute), domains: newDomains(o.PerDomain), line: newLine(),
 	}
+	if o.ReturnPath == "" {
+		return out
+	}
+	path, err := parseAddress(Address{Email: o.ReturnPath})
+	if err != nil { // better a bounce too few than no letters
+		o.Log.Error("bounces go to the sender", "error", err)
+	}
+	out.returnPath = path.Email
+	return out
 }

@@ -11,7 +11,6 @@ import (
 	"crypto/hmac"
 
 	"convene/internal/link"
-	"convene/internal/person"
 	"convene/internal/problem"
 	"convene/internal/store"
 )
@@ -26,11 +25,7 @@ type preference struct {
 var preferences = store.NewCollection("letter_preferences", func(p preference) string { return p.ID })
 
 func preferenceID(l Letter) string {
-	key := strings.ToLower(l.To.Email)
-	if email, ok := person.ParseEmail(l.To.Email); ok {
-		key = email.Key
-	}
-	return l.Event + "/" + key
+	return l.Event + "/" + addressKey(l.To.Email)
 }
 
 // Preferences keeps who refuses which kinds of letters of an event. Necessary
@@ -113,8 +108,11 @@ func (p *Preferences) change(ctx context.Context, l Letter, fn func([]Kind) []Ki
 	})
 }
 
-// suppressed says why a letter must not go out; "" when it may.
-func (o *Outbox) suppressed(ctx context.Context, l Letter) (reason string, err error) {
+// heldBack says why a letter must not go out; "" when it may.
+func (o *Outbox) heldBack(ctx context.Context, l Letter) (reason string, err error) {
+	if reason, err = o.comesBack(ctx, l); err != nil || reason != "" {
+		return reason, err
+	}
 	if l.Kind == "" || o.Preferences == nil {
 		return "", nil
 	}

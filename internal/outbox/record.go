@@ -77,6 +77,9 @@ func (d *delivery) recordGroup(group []result) error {
 			if states[i], err = record(tx, r, b.ID); err != nil {
 				return err
 			}
+			if err := suppressRefused(d.lasting, tx, r); err != nil {
+				return err
+			}
 		}
 		if filled {
 			return copies.Create(tx, b)
