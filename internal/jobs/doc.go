@@ -15,6 +15,8 @@
 //
 //   - Missed (nothing was up): made up once, or dropped, by the job's rule.
 //   - Overrun (the job still ran): skipped, and counted in the run's history.
+//     A run that was asked for takes no tick away: what came meanwhile is run
+//     when it is over.
 //   - Interrupted (the holder died, or the program was stopped): recorded, and
 //     run again if the job makes up for missed ticks.
 //
@@ -23,5 +25,5 @@
 // Whether a lease has run out is not read from another instance's clock: it has
 // when its record has not changed for the length of the lease on the clock of
 // the one who looks. Only a lease that ended longer ago than clocks may differ
-// is taken at once.
+// is taken at once. Each clock may be two minutes off the true time.
 package jobs

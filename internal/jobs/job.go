@@ -50,7 +50,8 @@ const (
 	// MakeUp runs the job once for all the ticks that were missed, and once
 	// more when a run was interrupted.
 	MakeUp Missed = iota
-	// Drop forgets missed ticks and interrupted runs: the next tick will do.
+	// Drop forgets missed ticks and interrupted runs: the next tick will do. A
+	// tick less than five minutes ago is not missed yet; clocks are not better.
 	Drop
 )
 
@@ -83,6 +84,7 @@ func newEntry(j Job) (*entry, error) {
 	return &entry{Job: j, schedule: s}, nil
 }
 
-// onTime is how late a dropping job may still be run: instances look once a
-// second, but a commit may wait and a program restarts in seconds.
-const onTime = time.Minute
+// onTime is how late a dropping job may still be run. A tick that is this late on
+// the fastest clock may not have come yet on the clocks of those that were up all
+// the time, so it was not missed.
+const onTime = clockSkew

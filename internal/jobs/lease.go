@@ -10,8 +10,9 @@ import (
 )
 
 // clockSkew is how far the clocks of two instances may lie apart, with room to
-// spare: they are promised to agree within two minutes.
-const clockSkew = 3 * time.Minute
+// spare: each is promised to be within two minutes of the true time, so one may
+// be two minutes behind and another two ahead.
+const clockSkew = 5 * time.Minute
 
 var (
 	// ErrRunning says that a job is being run already, here or elsewhere.

@@ -114,8 +114,8 @@ func (r *Runner) recordEnd(ctx context.Context, a *active, counts map[string]int
 		past.conclude(a.err, cause)
 		if past.Outcome == Interrupted {
 			rec.handBack(a.entry)
-		} else if tick, skipped := latest(a.entry.schedule, rec.LastTick, now); skipped > 0 {
-			rec.LastTick, past.Skipped = tick, skipped
+		} else {
+			past.Skipped = rec.skipOverrun(a.entry, now)
 		}
 		rec.Running, rec.Last = nil, &past
 		if !past.quiet() {
@@ -148,6 +148,20 @@ func (rec *record) handBack(e *entry) {
 	if e.Missed == MakeUp {
 		rec.Again = rec.Running.Tick
 	}
+}
+
+// skipOverrun passes over the ticks that came while the schedule's own run went
+// on, and returns how many. A run that was asked for stands for no tick: those
+// that came meanwhile, or were due when it began, stay due.
+func (rec *record) skipOverrun(e *entry, now time.Time) int {
+	if rec.Running.Cause == Asked {
+		return 0
+	}
+	tick, skipped := latest(e.schedule, rec.LastTick, now)
+	if skipped > 0 {
+		rec.LastTick = tick
+	}
+	return skipped
 }
 
 // clip bounds an error's text.

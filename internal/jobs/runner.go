@@ -194,6 +194,9 @@ func (r *Runner) RunNow(ctx context.Context, name string) error {
 func (r *Runner) ask(ctx context.Context, e *entry) (*active, error) {
 	r.ticking.Lock()
 	defer r.ticking.Unlock()
+	if r.isStopped() {
+		return nil, errStopped // before it is claimed, and handed to others as interrupted
+	}
 	t, err := r.claimAsked(ctx, e, r.clock())
 	if err != nil {
 		return nil, err
