@@ -47,6 +47,7 @@ type Event struct {
 	Admission    Admission    `json:"admission"`
 	Gates        []Gate       `json:"gates,omitempty"`
 	Rooms        []Room       `json:"rooms,omitempty"`
+	ReplyTo      string       `json:"reply_to,omitempty"`    // an e-mail address; where answers to letters go
 	SurveyLink   string       `json:"survey_link,omitempty"` // https; asked for after the event
 	FourEyes     bool         `json:"four_eyes,omitzero"`    // a message goes out once a second organiser approves
 

@@ -25,20 +25,97 @@ type Calendar struct {
 	Country func(code string) string
 }
 
-// Event writes the event as one entry over whole days, for a letter's
-// attachment and the event's page.
+// Event writes the event as one entry over whole days.
 func (c Calendar) Event(e event.Event) []byte {
 	cal := c.calendar(e.Title.In(c.Language), ics.MethodPublish)
 	entry := cal.AddEvent(fmt.Sprintf("event-%s@%s", e.ID, c.Host))
 	entry.SetDtStampTime(stamp(e))
-	entry.SetSequence(int(min(e.Revision, 1<<31-1)))
+	entry.SetSequence(sequence(e.Revision))
+	c.fill(entry, e)
+	return serialize(cal)
+}
+
+// Place is somebody's place at an event, as calendars keep it. Each change of it,
+// and of the event, replaces the entry that they have.
+type Place struct {
+	ID      string    // the registration's
+	Changes int       // so far; never less than before
+	Changed time.Time // last
+	Person  Contact
+	Host    Contact // whom mail programs name as the organiser
+}
+
+// Contact is a name and an e-mail address. The name may be empty.
+type Contact struct{ Name, Email string }
+
+// Own writes the place as a file for the person's own calendar.
+func (c Calendar) Own(e event.Event, p Place) []byte {
+	cal, _ := c.place(e, p, ics.MethodPublish)
+	return serialize(cal)
+}
+
+// Request writes the place as an invitation that has been accepted, which mail
+// programs put into the calendar without an answer (iTIP, RFC 5546, 3.2.2).
+func (c Calendar) Request(e event.Event, p Place) []byte {
+	cal, entry := c.place(e, p, ics.MethodRequest)
+	p.name(entry)
+	return serialize(cal)
+}
+
+// Cancel takes the place out of the calendar again (RFC 5546, 3.2.5).
+func (c Calendar) Cancel(e event.Event, p Place) []byte {
+	cal, entry := c.place(e, p, ics.MethodCancel)
+	p.name(entry)
+	entry.SetStatus(ics.ObjectStatusCancelled)
+	return serialize(cal)
+}
+
+func (c Calendar) place(e event.Event, p Place, method ics.Method) (*ics.Calendar, *ics.VEvent) {
+	cal := c.calendar(e.Title.In(c.Language), method)
+	entry := cal.AddEvent(fmt.Sprintf("registration-%s@%s", p.ID, c.Host))
+	entry.SetDtStampTime(latest(stamp(e), p.Changed))
+	entry.SetSequence(sequence(e.Revision + int64(p.Changes)))
+	c.fill(entry, e)
+	return cal, entry
+}
+
+// name adds who invites and who comes.
+func (p Place) name(entry *ics.VEvent) {
+	entry.SetOrganizer("mailto:"+p.Host.Email, p.Host.parameters()...)
+	entry.AddAttendee("mailto:"+p.Person.Email, append(p.Person.parameters(),
+		ics.CalendarUserTypeIndividual, ics.ParticipationRoleReqParticipant, ics.ParticipationStatusAccepted, ics.WithRSVP(false))...)
+}
+
+func (c Contact) parameters() []ics.PropertyParameter {
+	if c.Name == "" {
+		return nil
+	}
+	return []ics.PropertyParameter{ics.WithCN(oneLine(plain.Replace(c.Name)))}
+}
+
+// plain avoids what RFC 5545 wants quoted in a parameter: the library escapes it
+// with backslashes instead, which no reader undoes.
+var plain = strings.NewReplacer(`"`, "”", "'", "’", ",", " ", ";", " ", ":", " ", `\`, " ")
+
+// fill tells of the event over whole days.
+func (c Calendar) fill(entry *ics.VEvent, e event.Event) {
 	entry.SetAllDayStartAt(e.FirstDay())
 	entry.SetAllDayEndAt(e.Over()) // exclusive, as RFC 5545 has it
 	entry.SetSummary(e.Title.In(c.Language))
-	entry.SetLocation(c.place(e))
+	entry.SetLocation(c.venue(e))
 	entry.SetURL(c.BaseURL + "/e/" + e.Slug)
 	entry.SetStatus(ics.ObjectStatusConfirmed)
-	return []byte(cal.Serialize(ics.WithNewLineWindows))
+}
+
+func serialize(cal *ics.Calendar) []byte { return []byte(cal.Serialize(ics.WithNewLineWindows)) }
+
+func sequence(n int64) int { return int(min(n, 1<<31-1)) }
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b.UTC()
+	}
+	return a
 }
 
 // Programme writes one entry for each of the sessions.
@@ -54,11 +131,11 @@ func (c Calendar) Programme(e event.Event, sessions []programme.Session) []byte 
 			entry.SetDescription(text)
 		}
 		room, _ := e.Room(s.Room)
-		entry.SetLocation(joined(room.Name.In(c.Language), c.place(e)))
+		entry.SetLocation(joined(room.Name.In(c.Language), c.venue(e)))
 		entry.SetURL(c.BaseURL + "/e/" + e.Slug + "/sessions/" + s.Slug)
 		entry.SetStatus(ics.ObjectStatusConfirmed)
 	}
-	return []byte(cal.Serialize(ics.WithNewLineWindows))
+	return serialize(cal)
 }
 
 func (c Calendar) calendar(name string, method ics.Method) *ics.Calendar {
@@ -82,7 +159,7 @@ func stamp(e event.Event) time.Time {
 	return e.Changed.UTC()
 }
 
-func (c Calendar) place(e event.Event) string {
+func (c Calendar) venue(e event.Event) string {
 	country := ""
 	if e.Country != "" && c.Country != nil {
 		country = c.Country(e.Country)

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -23,7 +22,6 @@ import (
 	"convene/internal/badge"
 	"convene/internal/delegate"
 	"convene/internal/event"
-	"convene/internal/feed"
 	"convene/internal/i18n"
 	"convene/internal/outbox"
 	"convene/internal/programme"
@@ -37,12 +35,17 @@ type Composer struct {
 	Catalogue  *i18n.Catalogue
 	BaseURL    string         // without a slash at its end
 	Network    string         // who writes
-	ReplyTo    outbox.Address // where answers go; zero: to the sender
+	From       outbox.Address // the sender
+	ReplyTo    outbox.Address // where answers go, unless the event has its own address; zero: to the sender
 	DB         *store.DB
 	Events     *event.Service
 	Delegates  *delegate.Service
 	Badges     *badge.Service
 	Statements *statement.Service
+
+	// MaxAttached is how many bytes the files attached to one letter may have
+	// together. Those beyond it are linked instead.
+	MaxAttached int
 
 	// Stands reports whether a rule's letter still applies when it is sent.
 	Stands func(ctx context.Context, l outbox.Letter) (bool, error)
@@ -169,7 +172,7 @@ func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	if l.Data["test"] != "" {
 		subject = w.print.T("letter.test", "Subject", subject)
 	}
-	w.message.Subject, w.message.ReplyTo = subject, c.ReplyTo
+	w.message.Subject, w.message.ReplyTo = subject, w.replyTo()
 	return w.message, nil
 }
 
@@ -188,6 +191,15 @@ func (w *writer) offerChoice() {
 		"List-Unsubscribe":      "<" + w.personal("/letters/", token, "/stop") + ">",
 		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
 	}
+}
+
+// replyTo is where answers go: to the event's organisers, if they have an address
+// of their own.
+func (w *writer) replyTo() outbox.Address {
+	if w.event.ReplyTo == "" {
+		return w.ReplyTo
+	}
+	return outbox.Address{Name: w.print.Text(w.event.Title), Email: w.event.ReplyTo}
 }
 
 // choose finds the letter's text; a draft goes before all others.
@@ -222,6 +234,7 @@ type writer struct {
 	zone    string // the reader's, when they have one of their own
 	facts   map[string]string
 	choice  string // link to the page where the reader refuses letters
+	linked  []linkedFile
 	message outbox.Message
 }
 
@@ -316,20 +329,20 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	if len(d.Steps) > 0 {
 		w.facts["Reason"] = d.Steps[len(d.Steps)-1].Reason
 	}
-	if w.letter.Occasion == delegate.OccasionBadge {
+	switch w.letter.Occasion {
+	case delegate.OccasionBadge:
+		w.offerCalendar(d)
 		return w.attachBadge(ctx, d)
+	case delegate.OccasionCancelled:
+		w.withdrawCalendar(d)
 	}
 	return nil
 }
 
-// attachBadge puts the code's picture and the calendar file into the letter. A
-// registration that has lost its badge since has a letter that is pointless now.
+// attachBadge puts the code's picture into the letter. A registration that has
+// lost its badge since has a letter that is pointless now.
 func (w *writer) attachBadge(ctx context.Context, d delegate.Delegate) error {
 	w.facts["BadgeImage"] = "cid:" + badgeImageID
-	w.message.Attached = append(w.message.Attached, outbox.File{
-		Name: w.event.Slug + ".ics", ContentType: "text/calendar; charset=utf-8; method=PUBLISH",
-		Data: feed.Calendar{Host: host(w.BaseURL), BaseURL: w.BaseURL, Language: w.print.Lang(), Country: w.print.Country}.Event(w.event),
-	})
 	if d.Badge == "" {
 		return fmt.Errorf("letter: the registration has no badge any more")
 	}
@@ -441,7 +454,7 @@ func (w *writer) shown(name string) bool { return w.reveal || name != "BadgeImag
 
 // lay puts the body into the frame that all letters share.
 func (w *writer) lay(subject, body string) (html, plain string, err error) {
-	inner, plain, err := render(body, w.event.Accent)
+	inner, plain, err := render(body+w.tooLarge(), w.event.Accent)
 	if err != nil {
 		return "", "", fmt.Errorf("letter: %w", err)
 	}
@@ -457,12 +470,4 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 		foot += "\n" + w.print.T("letter.choice") + ":\n" + w.choice
 	}
 	return b.String(), plain + "\n-- \n" + foot + "\n", err
-}
-
-func host(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return "localhost"
-	}
-	return u.Hostname()
 }

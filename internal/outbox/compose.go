@@ -37,6 +37,15 @@ type Message struct {
 	Headers  map[string]string // further ones, such as List-Unsubscribe
 	Inline   []File            // images that HTML shows as cid:ContentID
 	Attached []File
+
+	// Calendar is for the reader's calendar program. Nil: there is none.
+	Calendar *Calendar
+}
+
+// Calendar is an iTIP message (RFC 5546) as a part of a letter (iMIP, RFC 6047).
+type Calendar struct {
+	Method string // REQUEST or CANCEL, the same as within Data
+	Data   []byte // iCalendar, in UTF-8
 }
 
 // File is something in a message.

@@ -56,7 +56,7 @@ func render(l Letter, m Message, from Address, now time.Time) (envelope, error) 
 	return envelope{from: sender.Email, to: to.Email, body: body.Bytes()}, nil
 }
 
-// setBody adds text, HTML, images and attachments. go-mail nests them as mixed,
+// setBody adds text, HTML, calendar, images and attachments. go-mail nests them as mixed,
 // related and alternative, as far as each is needed.
 func setBody(out *mail.Message, m Message) {
 	switch {
@@ -67,6 +67,9 @@ func setBody(out *mail.Message, m Message) {
 	default:
 		out.SetBody("text/plain", m.Text)
 		out.AddAlternative("text/html", m.HTML)
+	}
+	if m.Calendar != nil { // as an alternative, where calendar programs look for it
+		out.AddAlternative("text/calendar; method="+m.Calendar.Method, string(m.Calendar.Data), mail.SetPartEncoding(mail.Base64))
 	}
 	for _, f := range m.Inline {
 		out.EmbedReader(f.name(), bytes.NewReader(f.Data), mail.SetHeader(f.header("inline")))
@@ -85,6 +88,9 @@ func (m Message) check() error {
 		if err := checkHeader(name, value); err != nil {
 			return err
 		}
+	}
+	if m.Calendar != nil && m.Calendar.Method != "REQUEST" && m.Calendar.Method != "CANCEL" {
+		return fmt.Errorf("calendar method %q", m.Calendar.Method)
 	}
 	for _, f := range m.Inline {
 		if f.ContentID == "" {

@@ -10,6 +10,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/feed"
+	"convene/internal/letter"
 	"convene/internal/web/kit"
 )
 
@@ -236,7 +237,7 @@ func (p *Pages) BadgeImage(c *fiber.Ctx) error {
 
 // Calendar is the event as a calendar file.
 func (p *Pages) Calendar(c *fiber.Ctx) error {
-	_, e, err := p.open(c, "own.title")
+	d, e, err := p.open(c, "own.title")
 	if err != nil {
 		return err
 	}
@@ -247,7 +248,7 @@ func (p *Pages) Calendar(c *fiber.Ctx) error {
 	print := kit.Printer(c)
 	file := feed.Calendar{
 		Host: base.Hostname(), BaseURL: p.app.Config.BaseURL, Language: print.Lang(), Country: print.Country,
-	}.Event(e)
+	}.Own(e, letter.PlaceOf(d.Delegate))
 	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8")
 	c.Attachment(e.Slug + ".ics")
 	return c.Send(file)
