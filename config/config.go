@@ -87,13 +87,18 @@ const (
 	TLSNone     SMTPTLS = "none"     // for a mail catcher only
 )
 
-// Mail is the pace at which letters leave the outbox.
+// Mail is the pace at which letters leave the outbox, and how those that come
+// back are noticed.
 type Mail struct {
 	RatePerMinute int
 	RatePerDomain int // 0: no limit
 	Connections   int
 	Attempts      int
 	Every         time.Duration
+	Attachments   Size   // of the files attached to one letter, together
+	BounceAddress string // empty: servers report to SMTP.From
+	BouncesMbox   string // a file; empty: none is read
+	BouncesToken  Secret // empty: the hook is closed
 }
 
 // Session is about people who have signed in.

@@ -137,6 +137,22 @@ var table = withEnv([]option{
 	{Option{Key: "mail.every", Type: typeDuration, Default: "5s",
 		Doc: "How often the outbox is looked through for letters that are due."},
 		func(c *Config) value { return duration(&c.Mail.Every, time.Second, time.Hour) }},
+	{Option{Key: "mail.attachments", Type: typeSize, Default: "1MiB",
+		Doc: "How large the files attached to one letter may be together. Larger ones are linked instead."},
+		func(c *Config) value { return size(&c.Mail.Attachments, 0, 25<<20) }},
+	{Option{Key: "mail.bounce_address", Type: "e-mail address",
+		Doc: "Where mail servers report letters that could not be delivered, as in bounces@example.org: the sender of " +
+			"the envelope. When empty they report to smtp.from."},
+		func(c *Config) value { return text(&c.Mail.BounceAddress, checkBareAddress) }},
+	{Option{Key: "mail.bounces_mbox", Type: "path",
+		Doc: "A mailbox file in the mbox format that such reports are read from, as in /var/mail/bounces. It is never " +
+			"changed. Each instance that runs jobs needs it. When empty none is read."},
+		func(c *Config) value { return text(&c.Mail.BouncesMbox, anything) }},
+	{Option{Key: "mail.bounces_token", Type: "text of 32 characters or more", Secret: true,
+		Doc: "The password with which a mail server may post such reports to /hooks/bounces. Make one with " +
+			"`openssl rand -base64 33`. Better given in a file named by CONVENE_MAIL_BOUNCES_TOKEN_FILE than here. " +
+			"When empty nobody may."},
+		func(c *Config) value { return hidden(&c.Mail.BouncesToken, checkSecret) }},
 
 	{Option{Key: "session.lifetime", Type: typeDuration, Default: "12h",
 		Doc: "How long a person stays signed in."},
@@ -188,7 +204,7 @@ var sections = map[string]string{
 	"proxy":   "Proxies in front of convene.",
 	"log":     "The log, on standard error.",
 	"smtp":    "The mail server.",
-	"mail":    "The pace at which letters leave.",
+	"mail":    "The pace at which letters leave, and how those that come back are noticed.",
 	"session": "People who have signed in.",
 	"limits":  "How often things may be tried. What goes beyond is refused, with the time to wait.",
 	"http":    "What one request may take.",

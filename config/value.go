@@ -409,6 +409,16 @@ func checkBaseURL(s string) *fault {
 	return nil
 }
 
+func checkBareAddress(s string) *fault {
+	if s == "" {
+		return nil
+	}
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
+		return faultf("write the address alone, as in bounces@example.org", "is %q, which is not one e-mail address", s)
+	}
+	return nil
+}
+
 func checkMailHost(s string) *fault {
 	if net.ParseIP(s) == nil && strings.ContainsAny(s, ":/@ ") {
 		return faultf("write the bare host name, as in mail.example.org; the port goes into smtp.port", "is %q", maskURL(s))

@@ -14,6 +14,7 @@ import (
 	"convene/internal/audience"
 	"convene/internal/audit"
 	"convene/internal/badge"
+	"convene/internal/bounce"
 	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/door"
@@ -24,6 +25,7 @@ import (
 	"convene/internal/limit"
 	"convene/internal/message"
 	"convene/internal/outbox"
+	"convene/internal/problem"
 	"convene/internal/programme"
 	"convene/internal/reminder"
 	"convene/internal/report"
@@ -36,7 +38,7 @@ import (
 func Schemas() []store.Schema {
 	var all []store.Schema
 	for _, list := range [][]store.Schema{
-		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), city.Collections(),
+		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), bounce.Collections(), city.Collections(),
 		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(), letter.Collections(),
 		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), reminder.Collections(),
 		statement.Collections(),
@@ -60,6 +62,7 @@ type App struct {
 	Accounts  *account.Service
 	Audience  *audience.Registry
 	Badges    *badge.Service
+	Bounces   *bounce.Service
 	Cities    *city.Service
 	Composer  *letter.Composer
 	Delegates *delegate.Service
@@ -115,7 +118,8 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Reminders = &reminder.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience}
 	a.Reports = &report.Service{Delegates: a.Delegates, Programme: a.Programme}
 	a.Composer = &letter.Composer{
-		Catalogue: catalogue, BaseURL: cfg.BaseURL, Network: cfg.Network.Name, DB: db,
+		Catalogue: catalogue, BaseURL: cfg.BaseURL, Network: cfg.Network.Name, DB: db, MaxAttached: int(cfg.Mail.Attachments),
+		From:    outbox.Address{Name: cfg.SMTP.From.Name, Email: cfg.SMTP.From.Address},
 		ReplyTo: outbox.Address{Name: cfg.SMTP.ReplyTo.Name, Email: cfg.SMTP.ReplyTo.Address},
 		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Statements: a.Statements,
 		Programme: a.Programme, Clock: clock,
@@ -129,8 +133,9 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		Preferences: a.Preferences,
 		Sender:      o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
 		Connections: cfg.Mail.Connections, PerMinute: cfg.Mail.RatePerMinute, PerDomain: cfg.Mail.RatePerDomain,
-		Attempts: cfg.Mail.Attempts,
+		Attempts: cfg.Mail.Attempts, ReturnPath: cfg.Mail.BounceAddress, GivenAnew: a.givenAnew,
 	})
+	a.Bounces = &bounce.Service{DB: db, Clock: clock, Outbox: a.Outbox, Mailbox: cfg.Mail.BouncesMbox}
 	a.Messages = &message.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience, Outbox: a.Outbox, Try: a.try}
 	a.Reminders.Try = a.try
 	a.Composer.Stands = a.Reminders.Stands
@@ -142,4 +147,21 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 func (a *App) try(ctx context.Context, l outbox.Letter) error {
 	_, err := a.Composer.Compose(ctx, l, outbox.ForReading)
 	return err
+}
+
+// givenAnew reports whether somebody has typed the letter's address since, to
+// register or to follow a statement, or proved that it is theirs: it may have been
+// mended.
+func (a *App) givenAnew(ctx context.Context, l outbox.Letter, since time.Time) (bool, error) {
+	if l.Occasion == delegate.OccasionVerify || l.Occasion == statement.OccasionSubscribe {
+		return l.Queued.After(since), nil
+	}
+	if l.Person == "" {
+		return false, nil
+	}
+	d, err := a.Delegates.Get(ctx, l.Person)
+	if problem.KindOf(err) == problem.NotFound {
+		return false, nil
+	}
+	return d.Consent.At.After(since), err
 }

@@ -32,6 +32,12 @@ func (a *App) addJobs() error {
 			Run: a.cleanup,
 		},
 	}
+	if a.Config.Mail.BouncesMbox != "" {
+		list = append(list, jobs.Job{
+			Name: "bounces", Title: "Read the mailbox of letters that came back", Schedule: "@every 1m", Missed: jobs.Drop,
+			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Bounces.ReadMailbox(ctx) },
+		})
+	}
 	for _, j := range list {
 		run := j.Run
 		j.Run = func(ctx context.Context, r jobs.Run) (map[string]int, error) {

@@ -54,6 +54,9 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/letters/:token/stop", p.delegate.LettersStop)
 	app.Post("/letters/:token/stop", p.delegate.LettersStopped)
 
+	// Letters that came back.
+	app.Post("/hooks/bounces", p.bounces.Post)
+
 	// The organising team.
 	app.Get("/sign-in", p.desk.SignIn)
 	app.Post("/sign-in", p.desk.SignInPosted)

@@ -4,6 +4,7 @@ package web
 import (
 	"convene/internal/app"
 	"convene/internal/outbox/catcher"
+	"convene/internal/web/bounce"
 	"convene/internal/web/delegate"
 	"convene/internal/web/desk"
 	"convene/internal/web/door"
@@ -27,6 +28,7 @@ type pages struct {
 	desk     *desk.Pages
 	door     *door.Pages
 	mailbox  *mailbox.Pages // nil outside a demonstration
+	bounces  *bounce.Hook
 }
 
 // New makes the application with all its routes.
@@ -41,6 +43,7 @@ func New(a *app.App, o Options) (*kit.Kit, error) {
 	public := site.New(a, k)
 	p := pages{
 		site: public, delegate: delegate.New(a, public.Tabs), desk: desk.New(a, k, a.Jobs, a.Outbox), door: door.New(a),
+		bounces: &bounce.Hook{Service: a.Bounces, Token: a.Config.Mail.BouncesToken.Reveal()},
 	}
 	if o.Mailbox != nil {
 		p.mailbox = &mailbox.Pages{Catcher: o.Mailbox}
