@@ -61,6 +61,8 @@ func TestSaveRefusesFaults(t *testing.T) {
 		"a month for a day":  {func(e *event.Event) { e.Ends = "2015-10" }, "2015-10"},
 		"ends before":        {func(e *event.Event) { e.Ends = "2015-09-27" }, "before it starts"},
 		"unknown country":    {func(e *event.Event) { e.Country = "Mexico" }, "country"},
+		"no address":         {func(e *event.Event) { e.ReplyTo = "the desk" }, "reply_to"},
+		"no survey":          {func(e *event.Event) { e.SurveyLink = "javascript:alert(1)" }, "survey_link"},
 		"no admission":       {func(e *event.Event) { e.Admission = "" }, "admission"},
 	} {
 		e := conference()

@@ -225,7 +225,7 @@ func (h *house) visits() []visit {
 		{path: "/desk/e/rehearsal/rules", cookie: desk}, {path: "/desk/e/iclc-2015/rules", cookie: desk}, {path: rule, cookie: desk}, {path: rule + "/edit", cookie: desk},
 		{path: "/desk/e/rehearsal/rules/new", cookie: desk}, {path: "/desk/e/rehearsal/rules/new?group=speakers", cookie: desk},
 		{path: "/desk/e/rehearsal/messages", cookie: desk}, {path: "/desk/e/iclc-2015/messages", cookie: desk}, {path: letter, cookie: desk}, {path: letter + "/edit", cookie: desk},
-		{path: "/desk/e/rehearsal/messages/new", cookie: desk}, {path: "/desk/e/rehearsal/texts", cookie: desk},
+		{path: "/desk/e/rehearsal/messages/new", cookie: desk}, {path: "/desk/e/rehearsal/texts", cookie: desk}, {path: "/desk/e/rehearsal/settings", cookie: desk},
 		{path: "/desk/e/rehearsal/texts/event.week", cookie: desk}, {path: "/desk/e/rehearsal/texts/session.soon?language=fr", cookie: desk},
 		{path: "/desk/e/rehearsal/texts/statement.changed", cookie: desk}, {path: strings.Replace(letter, "/messages/", "/texts/message.", 1), cookie: desk},
 		{path: "/desk/e/rehearsal/letters", cookie: desk}, {path: h.deskLetter(desk), cookie: desk}, {path: "/desk/e/rehearsal/audit", cookie: desk},

@@ -101,6 +101,8 @@ func (p pages) route(app *fiber.App) {
 	desk.Get("/e/:slug/letters/:letter/html", kit.Allow(kit.Letter), p.desk.LetterHTML)
 	desk.Post("/e/:slug/letters/:letter/resend", p.desk.LetterResend)
 	desk.Post("/e/:slug/letters/:letter/cancel", p.desk.LetterCancel)
+	desk.Get("/e/:slug/settings", p.desk.Settings)
+	desk.Post("/e/:slug/settings", p.desk.SettingsSave)
 	desk.Get("/e/:slug/audit", p.desk.EventAudit)
 
 	// The door.

@@ -115,6 +115,8 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Post("/e/:slug/messages/:id/:do", p.MessageDo)
 	desk.Get("/e/:slug/rules", p.Rules)
 	desk.Post("/e/:slug/rules", p.RuleSave)
+	desk.Get("/e/:slug/settings", p.Settings)
+	desk.Post("/e/:slug/settings", p.SettingsSave)
 	desk.Get("/e/:slug/rules/new", p.RuleNew)
 	desk.Get("/e/:slug/rules/:id", p.Rule)
 	desk.Post("/e/:slug/rules/:id", p.RuleSave)

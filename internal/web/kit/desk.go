@@ -41,6 +41,7 @@ const (
 	DeskTexts     = "texts"
 	DeskLetters   = "letters"
 	DeskJobs      = "jobs"
+	DeskSettings  = "settings"
 	DeskAudit     = "audit"
 )
 
@@ -112,6 +113,7 @@ func (n deskNav) ofEvent(slug string) []DeskGroup {
 		}},
 		{Title: t("desk.behind"), Links: []DeskLink{
 			{Href: "/desk/jobs", Label: t("desk.jobs"), Icon: "clock", Count: n.counts[DeskJobs], Current: n.current == DeskJobs},
+			n.link(DeskSettings, "edit", t("desk.settings")),
 			n.link(DeskAudit, "document", t("desk.audit")),
 		}},
 	}

@@ -1,0 +1,71 @@
+package desk_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"convene/internal/account"
+	"convene/internal/audit"
+	"convene/internal/outbox"
+)
+
+const settingsPath = "/desk/e/autumn/settings"
+
+func TestSettings(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	page := b.open(settingsPath)
+	wantText(t, page, "#reply_to-hint", "convene@example.org") // where answers go without
+	page = b.follow(b.submit(page, "main form", url.Values{
+		"reply_to": {" Desk@Example.org "}, "survey_link": {"https://survey.example.org/autumn?of=1"}, "four_eyes": {"on"},
+	}))
+	wantText(t, page, ".notice.good", "saved")
+	if got := page.Find("#reply_to").AttrOr("value", ""); got != "Desk@Example.org" {
+		t.Errorf("the page shows the address %q", got)
+	}
+	if !page.Find("#four_eyes").Is("[checked]") {
+		t.Error("the box of the second organiser is not ticked")
+	}
+	e, err := h.app.Events.Find(t.Context(), "autumn")
+	if err != nil || e.ReplyTo != "Desk@Example.org" || e.SurveyLink != "https://survey.example.org/autumn?of=1" || !e.FourEyes {
+		t.Errorf("kept: %+v, %v", e.Settings(), err)
+	}
+	if trail, err := audit.Of(t.Context(), h.app.DB, "event/"+e.ID); err != nil || trail[0].Action != "event.change" || trail[0].Actor.Name != "Organiser" {
+		t.Errorf("the trail says %+v, %v", trail, err)
+	}
+
+	// The next letter asks for answers there.
+	d := h.person("Amina Yusuf")
+	page1, err := h.app.Outbox.Letters(t.Context(), outbox.Filter{Person: d.ID}, "")
+	if err != nil || len(page1.Items) == 0 {
+		t.Fatal("no letter", err)
+	}
+	m, err := h.app.Composer.Compose(t.Context(), page1.Items[0], outbox.ForReading)
+	if err != nil || m.ReplyTo.Email != "Desk@Example.org" {
+		t.Errorf("answers go to %q, %v", m.ReplyTo.Email, err)
+	}
+
+	page = b.follow(b.submit(b.open(settingsPath), "main form", url.Values{"reply_to": {""}, "survey_link": {""}}))
+	if page.Find("#four_eyes").Is("[checked]") || page.Find("#reply_to").AttrOr("value", "") != "" {
+		t.Error("what was cleared is still there")
+	}
+}
+
+func TestSettingsThatAreWrong(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	a := b.submit(b.open(settingsPath), "main form", url.Values{"reply_to": {"the desk"}, "survey_link": {"http://survey.example.org"}, "four_eyes": {"on"}})
+	if a.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("answered with %s", a.Status)
+	}
+	page := a.doc()
+	wantText(t, page, "#reply_to-error", "Enter an e-mail address")
+	wantText(t, page, "#survey_link-error", "https://")
+	if got := page.Find("#reply_to").AttrOr("value", ""); got != "the desk" || !page.Find("#four_eyes").Is("[checked]") {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	if e, err := h.app.Events.Find(t.Context(), "autumn"); err != nil || e.Settings() != h.event.Settings() {
+		t.Errorf("kept: %+v, %v", e.Settings(), err)
+	}
+}
