@@ -76,6 +76,7 @@ func (p pages) route(app *fiber.App) {
 	desk.Post("/e/:slug/delegates/:id/approve", p.desk.Approve)
 	desk.Post("/e/:slug/delegates/:id/decline", p.desk.Decline)
 	desk.Post("/e/:slug/delegates/:id/cancel", p.desk.Cancel)
+	desk.Post("/e/:slug/delegates/:id/try-address", p.desk.TryAddress)
 	desk.Get("/e/:slug/programme", p.desk.Programme)
 	desk.Get("/e/:slug/statement", p.desk.Statement)
 	desk.Post("/e/:slug/statement/:id", p.desk.StatementChange)

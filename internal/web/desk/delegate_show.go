@@ -37,6 +37,7 @@ type delegatePage struct {
 	Times     string
 	Consent   Moment
 	Badge     bool
+	Silence   *silence // nil while letters reach the address
 }
 
 type stepLine struct {
@@ -106,9 +107,14 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 	return kit.Render(c, "desk/delegate", page)
 }
 
-// history fills in the person's letters, entrances and audit trail.
+// history fills in the person's letters and whether they arrive, entrances and
+// audit trail.
 func (s *Pages) history(ctx context.Context, page *delegatePage, e event.Event, d delegate.Delegate) error {
 	clock := s.clock(page.Printer, &e)
+	var err error
+	if page.Silence, err = s.silence(ctx, clock, e, d); err != nil {
+		return err
+	}
 	letters, err := s.outbox.Letters(ctx, outbox.Filter{Person: d.ID, Event: e.ID}, "")
 	if err != nil {
 		return err

@@ -103,6 +103,7 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Post("/e/:slug/delegates/:id/approve", p.Approve)
 	desk.Post("/e/:slug/delegates/:id/decline", p.Decline)
 	desk.Post("/e/:slug/delegates/:id/cancel", p.Cancel)
+	desk.Post("/e/:slug/delegates/:id/try-address", p.TryAddress)
 	desk.Get("/e/:slug/programme", p.Programme)
 	desk.Get("/e/:slug/statement", p.Statement)
 	desk.Post("/e/:slug/statement/:id", p.StatementChange)

@@ -42,6 +42,7 @@ type letterLine struct {
 	Attempts   int
 	LastAnswer string // of the server, when the letter has not gone out
 	Pill       Pill
+	Back       *Pill // it came back, though its state may say that it was sent
 }
 
 // Letters lists an event's letters, those queued last first, or those of one rule
@@ -152,6 +153,7 @@ func (s *Pages) letterLine(f kit.Frame, e event.Event, k clock, names func(strin
 	line := letterLine{
 		Href: letterPath(e, l.ID), Occasion: names(l.Occasion), To: l.To.Name, Email: l.To.Email,
 		Queued: k.moment(l.Queued), Sent: k.moment(l.SentAt), Attempts: len(l.Attempts), Pill: letterPill(f.Printer, l.State),
+		Back: backPill(f.Printer, l),
 	}
 	if n := len(l.Attempts); n > 0 && l.State != outbox.Sent {
 		line.LastAnswer = unwritten(f.Printer, l.Attempts[n-1].Answer)

@@ -23,6 +23,7 @@ type letterPage struct {
 	Path       string
 	Due        Moment // when it will be tried next
 	Attempts   []attemptLine
+	Bounces    []bounceLine // what was reported once the letter was sent
 	Preview    outbox.Copy
 	Unwritten  bool // it cannot be composed as things stand
 	AsSent     bool // the preview is what was sent
@@ -76,7 +77,7 @@ func (s *Pages) Letter(c *fiber.Ctx) error {
 		Frame: frame, Letter: l, Line: s.letterLine(frame, e, clock, names, l), Path: letterPath(e, l.ID),
 		Crumbs:   []kit.Link{{Href: deskPath(e, "letters"), Label: p.T("board.letters.title")}, {Label: names(l.Occasion)}},
 		Language: p.LanguageName(l.Language), AsSent: l.Copy != nil, Times: clock.zoneNote(&e),
-		MayResend: l.State.Over(), MayCancel: l.State == outbox.Waiting || l.State == outbox.Retrying,
+		Bounces: bounceLines(p, clock, l), MayResend: l.State.Over(), MayCancel: l.State == outbox.Waiting || l.State == outbox.Retrying,
 	}
 	if l.Person != "" {
 		page.PersonHref = deskPath(e, "delegates", l.Person)
