@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -220,7 +221,8 @@ func (h *house) visits() []visit {
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
 		{path: "/desk", cookie: desk}, {path: "/desk/jobs", cookie: desk}, {path: "/desk/jobs/cleanup", cookie: desk}, {path: "/desk/audit", cookie: desk},
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
-		{path: "/desk/e/rehearsal/delegates?q=zzzz", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
+		{path: "/desk/e/rehearsal/delegates?q=zzzz", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + confirmed.Items[0].ID, cookie: desk},
+		{path: h.cameBack(fresh.Items[0]), cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
 		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
 		{path: "/desk/e/rehearsal/rules", cookie: desk}, {path: "/desk/e/iclc-2015/rules", cookie: desk}, {path: rule, cookie: desk}, {path: rule + "/edit", cookie: desk},
 		{path: "/desk/e/rehearsal/rules/new", cookie: desk}, {path: "/desk/e/rehearsal/rules/new?group=speakers", cookie: desk},
@@ -249,6 +251,24 @@ func (h *house) aMessage() string {
 		h.t.Fatal(err)
 	}
 	return "/desk/e/rehearsal/messages/" + m.ID
+}
+
+// cameBack has the latest letter to the person come back, and returns its page at
+// the desk.
+func (h *house) cameBack(d delegate.Delegate) string {
+	h.t.Helper()
+	page, err := h.app.Outbox.Letters(h.t.Context(), outbox.Filter{Person: d.ID}, "")
+	if err != nil || len(page.Items) == 0 {
+		h.t.Fatalf("no letter: %v", err)
+	}
+	l := page.Items[0]
+	heard, err := h.app.Outbox.Bounced(h.t.Context(), outbox.Notice{
+		Report: "1", MessageID: l.MessageID, Addresses: []string{d.Email}, Hard: true, Status: "5.1.1", Server: "mail.example.org", Answer: "550 5.1.1 No such person",
+	})
+	if err != nil || heard != outbox.HeardHard {
+		h.t.Fatalf("the report is %q: %v", heard, err)
+	}
+	return "/desk/e/rehearsal/letters/" + base64.RawURLEncoding.EncodeToString([]byte(l.ID))
 }
 
 // informational queues a letter that its reader may refuse.
