@@ -454,7 +454,7 @@ func (w *writer) shown(name string) bool { return w.reveal || name != "BadgeImag
 
 // lay puts the body into the frame that all letters share.
 func (w *writer) lay(subject, body string) (html, plain string, err error) {
-	inner, plain, err := render(body+w.tooLarge(), w.event.Accent)
+	inner, plain, err := render(body+w.tooLarge(), w.event.Ink(), w.event.Accent)
 	if err != nil {
 		return "", "", fmt.Errorf("letter: %w", err)
 	}
@@ -464,10 +464,21 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 		"Lang": w.text.lang, "Dir": Direction(w.text.lang), "Subject": subject, "Sender": w.Network,
 		"Accent": htmltemplate.CSS(w.event.Accent), // #rrggbb; event.Save sees to that
 		"Body":   htmltemplate.HTML(inner),         // goldmark's own, without raw HTML
-		"Foot":   foot, "Choice": w.choice, "ChoiceText": w.print.T("letter.choice"),
+		"Foot":   foot, "Preview": opening(plain), "Choice": w.choice, "ChoiceText": w.print.T("letter.choice"),
 	})
 	if w.choice != "" {
 		foot += "\n" + w.print.T("letter.choice") + ":\n" + w.choice
 	}
 	return b.String(), plain + "\n-- \n" + foot + "\n", err
+}
+
+// opening is what lists of letters show beside the subject: how the text begins, up
+// to its first address.
+func opening(plain string) string {
+	words, _, _ := strings.Cut(plain, "http")
+	words = strings.TrimRight(strings.Join(strings.Fields(words), " "), " (:")
+	if cut := []rune(words); len(cut) > 140 {
+		words = string(cut[:140]) + "…"
+	}
+	return words
 }

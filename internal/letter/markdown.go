@@ -2,27 +2,31 @@ package letter
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+
+	"convene/internal/problem"
 )
 
 // buttonStyle makes a link that stands alone in its paragraph a button. Mail
 // programs ignore style sheets, so it stands on the element.
-const buttonStyle = "display:inline-block;padding:12px 22px;border-radius:3px;text-decoration:none;font-weight:600;color:#ffffff;background:"
+const buttonStyle = "display:inline-block;padding:12px 22px;border-radius:3px;text-decoration:none;font-weight:600;"
 
 var markdown = goldmark.New()
 
 // render turns a letter's Markdown into HTML and plain text. Both come from the
-// same tree, so neither can say what the other does not.
-func render(source, accent string) (html, plain string, err error) {
+// same tree, so neither can say what the other does not. Buttons are in ink on the
+// accent.
+func render(source, ink, accent string) (html, plain string, err error) {
 	src := []byte(source)
 	tree := markdown.Parser().Parse(text.NewReader(src))
 	for node := tree.FirstChild(); node != nil; node = node.NextSibling() {
 		if link := loneLink(node); link != nil {
-			link.SetAttributeString("style", []byte(buttonStyle+accent))
+			link.SetAttributeString("style", []byte(buttonStyle+"color:"+ink+";background:"+accent))
 		}
 	}
 	var b bytes.Buffer
@@ -30,6 +34,25 @@ func render(source, accent string) (html, plain string, err error) {
 		return "", "", err
 	}
 	return b.String(), plainText(tree, src), nil
+}
+
+// checkMarkdown refuses what a letter would lose, and pictures that would tell
+// their server who reads it: the only ones are those that letters bring along.
+func checkMarkdown(form *problem.Form, source string) {
+	src := []byte(source)
+	_ = ast.Walk(markdown.Parser().Parse(text.NewReader(src)), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := node.(type) {
+		case *ast.RawHTML, *ast.HTMLBlock:
+			form.Add("body", "problem.text_html")
+			return ast.WalkStop, nil
+		case *ast.Image:
+			if string(n.Destination) != "{{.BadgeImage}}" {
+				form.Add("body", "problem.text_image")
+				return ast.WalkStop, nil
+			}
+		}
+		return ast.WalkContinue, nil
+	})
 }
 
 // loneLink returns the link that is all a paragraph holds.
@@ -54,12 +77,13 @@ func plainText(tree ast.Node, src []byte) string {
 }
 
 func plainBlock(node ast.Node, src []byte) string {
-	if node.Kind() == ast.KindList {
-		var items []string
-		for item := node.FirstChild(); item != nil; item = item.NextSibling() {
-			items = append(items, "- "+strings.TrimSpace(plainInline(item, src)))
-		}
-		return strings.Join(items, "\n")
+	switch n := node.(type) {
+	case *ast.List:
+		return plainList(n, src)
+	case *ast.CodeBlock, *ast.FencedCodeBlock:
+		return string(n.Lines().Value(src))
+	case *ast.ThematicBreak:
+		return "* * *"
 	}
 	if link := loneLink(node); link != nil {
 		return plainInline(link, src) + ":\n" + string(link.Destination)
@@ -67,15 +91,32 @@ func plainBlock(node ast.Node, src []byte) string {
 	return plainInline(node, src)
 }
 
+func plainList(list *ast.List, src []byte) string {
+	var items []string
+	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
+		mark := "- "
+		if list.IsOrdered() {
+			mark = strconv.Itoa(list.Start+len(items)) + ". "
+		}
+		items = append(items, mark+strings.TrimSpace(plainInline(item, src)))
+	}
+	return strings.Join(items, "\n")
+}
+
 func plainInline(node ast.Node, src []byte) string {
 	var b strings.Builder
 	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
+		if child.Type() == ast.TypeBlock && b.Len() > 0 {
+			b.WriteByte('\n')
+		}
 		switch n := child.(type) {
 		case *ast.Text:
 			b.Write(unescape(n.Segment.Value(src)))
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				b.WriteByte('\n')
 			}
+		case *ast.AutoLink:
+			b.Write(n.URL(src))
 		case *ast.Link:
 			b.WriteString(plainInline(n, src) + " (" + string(n.Destination) + ")")
 		case *ast.Image: // the code is on the delegate's page, which the letter links

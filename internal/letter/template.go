@@ -133,6 +133,9 @@ func (t *Template) check(form *problem.Form) {
 			addTextFault(form, f.name, t.Occasion, err)
 		}
 	}
+	if !form.Has("body") {
+		checkMarkdown(form, t.Body)
+	}
 }
 
 // addTextFault says what is wrong with a text in words.

@@ -107,6 +107,9 @@ func TestTextsThatAreRefused(t *testing.T) {
 		"a loop":                {func(t *letter.Template) { t.Body = "{{range .Name}}x{{end}}" }, "body", "problem.text_plain"},
 		"a template within":     {func(t *letter.Template) { t.Body = `{{define "x"}}y{{end}}{{template "x"}}` }, "body", "problem.text_plain"},
 		"a brace left open":     {func(t *letter.Template) { t.Body = "{{.Name" }, "body", "problem.text_braces"},
+		"HTML":                  {func(t *letter.Template) { t.Body = "Read <b>this</b>" }, "body", "problem.text_html"},
+		"a block of HTML":       {func(t *letter.Template) { t.Body = "Hello\n\n<div>this</div>" }, "body", "problem.text_html"},
+		"a picture elsewhere":   {func(t *letter.Template) { t.Body = "![](https://example.org/seen.gif)" }, "body", "problem.text_image"},
 		"an if that never ends": {func(t *letter.Template) { t.Body = "{{if .Name}}" }, "body", "problem.text_braces"},
 	} {
 		draft := sound
@@ -117,6 +120,7 @@ func TestTextsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	sound.Body = "1 < 2, see <https://example.org>"
 	if _, err := f.write(t, sound); err != nil {
 		t.Errorf("a sound text: %v", err)
 	}
@@ -183,5 +187,21 @@ func TestDaysAreCountedFromWhenItIsDue(t *testing.T) {
 	m, err := f.app.Composer.Compose(t.Context(), l, outbox.ForSending)
 	if err != nil || m.Subject != "Tomorrow: Test Conference" {
 		t.Errorf("the subject is %q, %v", m.Subject, err)
+	}
+}
+
+func TestPlainTextOfEverythingThatMarkdownHas(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	if _, err := f.write(t, letter.Template{
+		Occasion: delegate.OccasionAwaiting, Language: "en", Subject: "Hello",
+		Body: "# Buses\n\n3. north\n4. *south*\n\n- a\n- [map](https://example.org/map)\n\nSee <https://example.org/all>.\n\n> `quoted`\n>\n> twice\n\n---\n\n    18:00  dinner",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	m := f.compose(t, delegate.OccasionAwaiting, "en", outbox.ForSending)
+	const want = "Buses\n\n3. north\n4. south\n\n- a\n- map (https://example.org/map)\n\nSee https://example.org/all.\n\nquoted\ntwice\n\n* * *\n\n18:00  dinner\n"
+	if !strings.HasPrefix(m.Text, want) {
+		t.Errorf("got\n%s\nwant\n%s", m.Text, want)
 	}
 }

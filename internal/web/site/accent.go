@@ -1,11 +1,6 @@
 package site
 
-import (
-	"encoding/hex"
-	"math"
-
-	"github.com/gofiber/fiber/v2"
-)
+import "github.com/gofiber/fiber/v2"
 
 // AccentCSS is GET /e/:slug/accent.css: the event's colour, and the ink that is
 // readable on it. Pages ask for it with the colour as parameter v, so that
@@ -15,52 +10,10 @@ func (p *Pages) AccentCSS(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	css := ":root { --accent: " + e.Accent + "; --accent-ink: " + inkOn(e.Accent) + " }\n"
+	css := ":root { --accent: " + e.Accent + "; --accent-ink: " + e.Ink() + " }\n"
 	sheet := newAnswer("text/css; charset=utf-8", "", []byte(css))
 	if c.Query("v") == e.Accent {
 		sheet.cacheControl = "public, max-age=31536000, immutable"
 	}
 	return sheet.send(c)
-}
-
-// The two inks of the style sheet.
-const (
-	whiteInk = "#ffffff"
-	darkInk  = "#1c1a17"
-)
-
-// inkOn returns white where text in it has a contrast of 4.5 with the colour
-// (WCAG 2.2, 1.4.3), otherwise whichever of white and dark contrasts more.
-func inkOn(colour string) string {
-	white := contrast(colour, whiteInk)
-	if white >= 4.5 || white >= contrast(colour, darkInk) {
-		return whiteInk
-	}
-	return darkInk
-}
-
-// contrast is the contrast ratio of two colours like #0a6e5c, from 1 to 21.
-func contrast(a, b string) float64 {
-	la, lb := luminance(a), luminance(b)
-	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
-}
-
-// luminance is the relative luminance of a colour; that of black for what is
-// none.
-func luminance(colour string) float64 {
-	if len(colour) != 7 {
-		return 0
-	}
-	rgb, err := hex.DecodeString(colour[1:])
-	if err != nil {
-		return 0
-	}
-	linear := func(channel byte) float64 {
-		v := float64(channel) / 255
-		if v <= 0.04045 {
-			return v / 12.92
-		}
-		return math.Pow((v+0.055)/1.055, 2.4)
-	}
-	return 0.2126*linear(rgb[0]) + 0.7152*linear(rgb[1]) + 0.0722*linear(rgb[2])
 }
