@@ -50,6 +50,24 @@ func TestDirection(t *testing.T) {
 	}
 }
 
+func TestIsolate(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, direction, want string }{
+		{"Amina Haddad", "ltr", "Amina Haddad"},
+		{"Amina Haddad", "rtl", "\u2068Amina Haddad\u2069"},
+		{"أمينة حداد", "rtl", "أمينة حداد"},
+		{"أمينة حداد", "ltr", "\u2068أمينة حداد\u2069"},
+		{"31 May 2027", "rtl", "\u206831 May 2027\u2069"},
+		{"2027-05-31, 18:00", "rtl", "2027-05-31, 18:00"},
+		{"ICLC פריז", "ltr", "\u2068ICLC פריז\u2069"},
+		{"", "rtl", ""},
+	} {
+		if got := i18n.Isolate(test.text, test.direction); got != test.want {
+			t.Errorf("%q in %s is %q; want %q", test.text, test.direction, got, test.want)
+		}
+	}
+}
+
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	c := load(t)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/bidi"
 )
 
 // Text is one text in several languages, by BCP 47 tag.
@@ -60,4 +61,28 @@ func Direction(lang string) string {
 		return "rtl"
 	}
 	return "ltr"
+}
+
+// Isolate keeps a text that is written in the other direction, wholly or in part,
+// from mixing with the sentence of the given direction around it. Where dir
+// attributes are not to be had, as in subjects and plain text, invisible marks do
+// that (FSI and PDI of UAX #9).
+func Isolate(text, direction string) string {
+	for _, r := range text {
+		properties, _ := bidi.LookupRune(r)
+		switch properties.Class() {
+		case bidi.L:
+			if direction == "ltr" {
+				continue
+			}
+		case bidi.R, bidi.AL:
+			if direction == "rtl" {
+				continue
+			}
+		default:
+			continue
+		}
+		return "\u2068" + text + "\u2069"
+	}
+	return text
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
+	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -425,16 +426,16 @@ func (w *writer) fill() (subject, body string, err error) {
 			return "", "", emptyPlaceholder(name)
 		}
 	}
-	var raw, marked bytes.Buffer
-	if err := t.Execute(&raw, w.facts); err != nil {
-		return "", "", fmt.Errorf("letter: %w", err)
-	}
-	escaped := map[string]string{}
+	plain, escaped := maps.Clone(w.facts), maps.Clone(w.facts)
 	for name, value := range w.facts {
-		escaped[name] = value
 		if !strings.HasSuffix(name, "Link") && !strings.HasSuffix(name, "Image") {
-			escaped[name] = escape(value)
+			plain[name] = i18n.Isolate(value, Direction(t.lang))
+			escaped[name] = escape(plain[name])
 		}
+	}
+	var raw, marked bytes.Buffer
+	if err := t.Execute(&raw, plain); err != nil {
+		return "", "", fmt.Errorf("letter: %w", err)
 	}
 	if err := t.Execute(&marked, escaped); err != nil {
 		return "", "", fmt.Errorf("letter: %w", err)
@@ -464,7 +465,7 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 		"Lang": w.text.lang, "Dir": Direction(w.text.lang), "Subject": subject, "Sender": w.Network,
 		"Accent": htmltemplate.CSS(w.event.Accent), // #rrggbb; event.Save sees to that
 		"Body":   htmltemplate.HTML(inner),         // goldmark's own, without raw HTML
-		"Foot":   foot, "Preview": opening(plain), "Choice": w.choice, "ChoiceText": w.print.T("letter.choice"),
+		"Foot":   foot, "Preview": opening(plain), "FrameLang": w.print.Lang(), "FrameDir": w.print.Dir(), "Choice": w.choice, "ChoiceText": w.print.T("letter.choice"),
 	})
 	if w.choice != "" {
 		foot += "\n" + w.print.T("letter.choice") + ":\n" + w.choice

@@ -16,6 +16,9 @@ import (
 // programs ignore style sheets, so it stands on the element.
 const buttonStyle = "display:inline-block;padding:12px 22px;border-radius:3px;text-decoration:none;font-weight:600;"
 
+// imageStyle keeps a picture within a phone's screen.
+const imageStyle = "display:block;max-width:100%;height:auto"
+
 var markdown = goldmark.New()
 
 // render turns a letter's Markdown into HTML and plain text. Both come from the
@@ -24,16 +27,25 @@ var markdown = goldmark.New()
 func render(source, ink, accent string) (html, plain string, err error) {
 	src := []byte(source)
 	tree := markdown.Parser().Parse(text.NewReader(src))
-	for node := tree.FirstChild(); node != nil; node = node.NextSibling() {
-		if link := loneLink(node); link != nil {
-			link.SetAttributeString("style", []byte(buttonStyle+"color:"+ink+";background:"+accent))
-		}
-	}
+	style(tree, ink, accent)
 	var b bytes.Buffer
 	if err := markdown.Renderer().Render(&b, src, tree); err != nil {
 		return "", "", err
 	}
 	return b.String(), plainText(tree, src), nil
+}
+
+// style makes buttons of links that stand alone, and keeps pictures small.
+func style(tree ast.Node, ink, accent string) {
+	_ = ast.Walk(tree, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if link := loneLink(node); link != nil {
+			link.SetAttributeString("style", []byte(buttonStyle+"color:"+ink+";background:"+accent))
+		}
+		if node.Kind() == ast.KindImage {
+			node.SetAttributeString("style", []byte(imageStyle))
+		}
+		return ast.WalkContinue, nil
+	})
 }
 
 // checkMarkdown refuses what a letter would lose, and pictures that would tell

@@ -82,6 +82,9 @@ func TestATextInArabic(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := f.compose(t, delegate.OccasionAwaiting, "ar", outbox.ForSending)
+	if !strings.Contains(m.HTML, `lang="en" dir="ltr" style=`) { // the program's own words at the foot
+		t.Error("the foot has no direction of its own")
+	}
 	if m.Subject != "مرحبا أمينة حداد" || !strings.Contains(m.HTML, `<html lang="ar" dir="rtl">`) {
 		t.Errorf("the letter is %q\n%.200s", m.Subject, m.HTML)
 	}

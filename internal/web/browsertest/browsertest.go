@@ -141,7 +141,7 @@ func (b *Browser) Until(condition string) {
 // NoSideways fails the test when the page is wider than the screen.
 func (b *Browser) NoSideways() {
 	b.t.Helper()
-	if over := Eval[int](b, "document.documentElement.scrollWidth - window.innerWidth"); over > 0 {
+	if over := Eval[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 		b.t.Errorf("%s is %d px wider than the screen", Eval[string](b, "location.pathname"), over)
 	}
 }
