@@ -12,6 +12,7 @@ import (
 
 	"convene/internal/audience"
 	"convene/internal/delegate"
+	"convene/internal/i18n"
 	"convene/internal/outbox/catcher"
 	"convene/internal/web/browsertest"
 )
@@ -176,7 +177,7 @@ func (ev *evening) lookAhead() {
 	}
 	second := ev.mayors[1]
 	ev.b.Click(`a[href*="` + second.ID + `"][href*="to="]`)
-	if read := ev.b.Text("#letter"); !strings.Contains(read, second.Name+", your badge for tomorrow") {
+	if read := ev.b.Text("#letter"); !strings.Contains(read, i18n.Isolate(second.Name, "ltr")+", your badge for tomorrow") {
 		ev.t.Errorf("%s will read %q", second.Name, read)
 	}
 	ev.b.Shot("rule-ahead")
