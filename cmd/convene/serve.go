@@ -6,6 +6,7 @@ import (
 	"convene/config"
 	"convene/internal/app"
 	"convene/internal/outbox"
+	"convene/internal/push"
 	"convene/internal/web"
 )
 
@@ -44,7 +45,7 @@ func (s *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, sender.Close()) }()
-	a, err := app.New(db, cfg, app.Options{Log: log, Instance: instance(), Sender: sender})
+	a, err := app.New(db, cfg, app.Options{Log: log, Instance: instance(), Sender: sender, Push: push.NewClient()})
 	if err != nil {
 		return err
 	}

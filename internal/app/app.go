@@ -27,6 +27,7 @@ import (
 	"convene/internal/outbox"
 	"convene/internal/problem"
 	"convene/internal/programme"
+	"convene/internal/push"
 	"convene/internal/reminder"
 	"convene/internal/report"
 	"convene/internal/statement"
@@ -40,8 +41,8 @@ func Schemas() []store.Schema {
 	for _, list := range [][]store.Schema{
 		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), bounce.Collections(), city.Collections(),
 		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(), letter.Collections(),
-		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), reminder.Collections(),
-		statement.Collections(),
+		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), push.Collections(),
+		reminder.Collections(), statement.Collections(),
 	} {
 		all = append(all, list...)
 	}
@@ -73,6 +74,7 @@ type App struct {
 	// Preferences tell who refuses which letters.
 	Preferences *outbox.Preferences
 	Programme   *programme.Service
+	Push        *push.Service
 	Reminders   *reminder.Service
 	Reports     *report.Service
 	Statements  *statement.Service
@@ -84,6 +86,7 @@ type Options struct {
 	Log      *slog.Logger     // slog.Default() unless set
 	Instance string           // names this instance in leases and the jobs' history
 	Sender   *outbox.Sender   // nil: letters wait
+	Push     push.Client      // nil: no notifications
 	Hashing  *account.Hashing // of passwords: account.Strong unless set
 }
 
@@ -129,9 +132,15 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	}
 	a.Preferences = &outbox.Preferences{DB: db, Clock: clock, Secret: secret}
 	a.Composer.Preferences = a.Preferences
+	a.Push, err = push.New(push.Options{
+		DB: db, Clock: clock, Log: o.Log, Secret: secret, Client: o.Push, Contact: cfg.SMTP.From.Address, Write: a.notification,
+	})
+	if err != nil {
+		return nil, err
+	}
 	a.Outbox = outbox.New(db, outbox.Options{
-		Preferences: a.Preferences,
-		Sender:      o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
+		Preferences: a.Preferences, Sent: a.Push.Queue,
+		Sender: o.Sender, Composer: a.Composer, Clock: clock, Log: o.Log, Instance: o.Instance,
 		Connections: cfg.Mail.Connections, PerMinute: cfg.Mail.RatePerMinute, PerDomain: cfg.Mail.RatePerDomain,
 		Attempts: cfg.Mail.Attempts, ReturnPath: cfg.Mail.BounceAddress, GivenAnew: a.givenAnew,
 	})
@@ -164,4 +173,21 @@ func (a *App) givenAnew(ctx context.Context, l outbox.Letter, since time.Time) (
 		return false, nil
 	}
 	return d.Consent.At.After(since), err
+}
+
+// notification is what somebody's browser shows of a letter to them.
+func (a *App) notification(ctx context.Context, person, letterID string) (push.Note, error) {
+	d, err := a.Delegates.Get(ctx, person)
+	if err != nil {
+		return push.Note{}, err
+	}
+	content, err := a.Outbox.Preview(ctx, letterID)
+	if err != nil {
+		return push.Note{}, err
+	}
+	l, err := a.Outbox.Get(ctx, letterID)
+	return push.Note{
+		Title: content.Subject, Body: letter.Opening(content.Text), Language: l.Language, Direction: letter.Direction(l.Language),
+		URL: a.Config.BaseURL + "/r/" + a.Delegates.ManageToken(d) + "/letters/" + outbox.Key(letterID),
+	}, err
 }

@@ -32,6 +32,12 @@ func (a *App) addJobs() error {
 			Run: a.cleanup,
 		},
 	}
+	if a.Push.On() {
+		list = append(list, jobs.Job{
+			Name: "notifications", Title: "Show letters in browsers that allowed it", Schedule: "@every 10s", Missed: jobs.Drop,
+			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Push.Deliver(ctx) },
+		})
+	}
 	if a.Config.Mail.BouncesMbox != "" {
 		list = append(list, jobs.Job{
 			Name: "bounces", Title: "Read the mailbox of letters that came back", Schedule: "@every 1m", Missed: jobs.Drop,
@@ -62,5 +68,7 @@ func (a *App) cleanup(ctx context.Context, _ jobs.Run) (map[string]int, error) {
 	limits, limitsErr := a.Limiter.Purge(ctx)
 	signIns, signInsErr := a.Accounts.Purge(ctx)
 	links, linksErr := a.Delegates.Purge(ctx)
-	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links}, errors.Join(limitsErr, signInsErr, linksErr)
+	browsers, browsersErr := a.Push.Purge(ctx)
+	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links, "browsers": browsers},
+		errors.Join(limitsErr, signInsErr, linksErr, browsersErr)
 }

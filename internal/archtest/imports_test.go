@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/report", "internal/feed", "internal/reminder", "internal/message", "internal/door"},
 	{"internal/delegate", "internal/programme", "internal/statement"},
 	{"internal/audience"},
-	{"internal/city", "internal/event", "internal/account", "internal/badge", "internal/bounce"},
+	{"internal/city", "internal/event", "internal/account", "internal/badge", "internal/bounce", "internal/push"},
 	{"internal/outbox", "internal/audit", "internal/jobs", "internal/limit"},
 	{"internal/store/sqlite", "internal/store/mongo", "internal/outbox/catcher"},
 	{"internal/store"},
@@ -34,7 +34,7 @@ var layers = [][]string{
 
 // helpers are packages for tests: they import what they like, and nothing that
 // is linked into the program imports them.
-var helpers = []string{"internal/app/apptest", "internal/store/storetest", "internal/store/mongo/mongotest", "internal/web/browsertest", "internal/archtest"}
+var helpers = []string{"internal/app/apptest", "internal/store/storetest", "internal/store/mongo/mongotest", "internal/web/browsertest", "internal/push/pushtest", "internal/archtest"}
 
 // keepers name what only some rooms may import. A path stands for itself and
 // all below it.
@@ -42,7 +42,9 @@ var keepers = []struct{ what, who []string }{
 	{[]string{"modernc.org/sqlite", "database/sql"}, []string{"internal/store/sqlite"}},
 	{[]string{"go.mongodb.org/mongo-driver"}, []string{"internal/store/mongo"}},
 	{[]string{"html/template"}, []string{"internal/web", "internal/letter"}},
-	{[]string{"github.com/gofiber", "github.com/valyala/fasthttp", "net/http"}, []string{"internal/web", "cmd"}},
+	{[]string{"github.com/gofiber", "github.com/valyala/fasthttp"}, []string{"internal/web", "cmd"}},
+	{[]string{"net/http"}, []string{"internal/web", "cmd", "internal/push"}},
+	{[]string{"github.com/SherClockHolmes/webpush-go"}, []string{"internal/push"}},
 	{[]string{"github.com/go-mail", "github.com/emersion/go-smtp", "github.com/emersion/go-sasl", "net/smtp"}, []string{"internal/outbox", "cmd/convene-bench"}},
 	{[]string{"github.com/emersion/go-message", "github.com/emersion/go-mbox"}, []string{"internal/bounce"}},
 	{[]string{"github.com/robfig/cron"}, []string{"internal/jobs"}},

@@ -465,7 +465,7 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 		"Lang": w.text.lang, "Dir": Direction(w.text.lang), "Subject": subject, "Sender": w.Network,
 		"Accent": htmltemplate.CSS(w.event.Accent), // #rrggbb; event.Save sees to that
 		"Body":   htmltemplate.HTML(inner),         // goldmark's own, without raw HTML
-		"Foot":   foot, "Preview": opening(plain), "FrameLang": w.print.Lang(), "FrameDir": w.print.Dir(), "Choice": w.choice, "ChoiceText": w.print.T("letter.choice"),
+		"Foot":   foot, "Preview": Opening(plain), "FrameLang": w.print.Lang(), "FrameDir": w.print.Dir(), "Choice": w.choice, "ChoiceText": w.print.T("letter.choice"),
 	})
 	if w.choice != "" {
 		foot += "\n" + w.print.T("letter.choice") + ":\n" + w.choice
@@ -473,13 +473,22 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 	return b.String(), plain + "\n-- \n" + foot + "\n", err
 }
 
-// opening is what lists of letters show beside the subject: how the text begins, up
-// to its first address.
-func opening(plain string) string {
+// Opening is what lists of letters show beside the subject: how the plain text
+// begins, up to its first address.
+func Opening(plain string) string {
 	words, _, _ := strings.Cut(plain, "http")
 	words = strings.TrimRight(strings.Join(strings.Fields(words), " "), " (:")
 	if cut := []rune(words); len(cut) > 140 {
 		words = string(cut[:140]) + "…"
 	}
 	return words
+}
+
+// Opened puts the links that open the person's own pages back into the plain text
+// that was kept of a letter to them. It is for nobody else's eyes.
+func (c *Composer) Opened(kept string, l outbox.Letter, d delegate.Delegate) string {
+	return strings.NewReplacer(
+		c.BaseURL+"/r/"+hidden, c.BaseURL+"/r/"+c.Delegates.ManageToken(d),
+		c.BaseURL+"/letters/"+hidden, c.BaseURL+"/letters/"+c.Preferences.Token(l),
+	).Replace(kept)
 }

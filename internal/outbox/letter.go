@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"convene/internal/problem"
 	"convene/internal/store"
 )
 
@@ -139,6 +141,20 @@ func Collections() []store.Schema {
 // ID joins what makes a letter the one it is, such as its occasion, the person
 // and a number: "registration.confirm/d42/1".
 func ID(parts ...string) string { return strings.Join(parts, "/") }
+
+// Key is a letter's id as it stands in addresses: ids hold slashes, which servers on
+// the way might unfold.
+func Key(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }
+
+// FromKey returns the id that Key was given. A problem of kind NotFound says that
+// the key is none.
+func FromKey(key string) (string, error) {
+	id, err := base64.RawURLEncoding.DecodeString(key)
+	if err != nil {
+		return "", problem.Wrap(err, problem.NotFound, "problem.letter_not_found")
+	}
+	return string(id), nil
+}
 
 // Queue adds a letter to the caller's transaction. made is false when there is
 // one with the id already, in whatever state; then nothing happens.

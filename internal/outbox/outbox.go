@@ -26,6 +26,10 @@ type Options struct {
 	// only Lift does that.
 	GivenAnew func(ctx context.Context, l Letter, since time.Time) (bool, error)
 
+	// Sent is called for each letter in the transaction that records it as sent,
+	// which may be tried several times. Nil: nobody wants to know.
+	Sent func(ctx context.Context, tx *store.Tx, l Letter) error
+
 	// ReturnPath is the address that servers report failures to, the sender of
 	// the envelope. Empty: the sender's own.
 	ReturnPath string

@@ -77,7 +77,7 @@ func (d *delivery) recordGroup(group []result) error {
 			if states[i], err = record(tx, r, b.ID); err != nil {
 				return err
 			}
-			if err := suppressRefused(d.lasting, tx, r); err != nil {
+			if err := d.follow(tx, r, states[i]); err != nil {
 				return err
 			}
 		}
@@ -94,6 +94,14 @@ func (d *delivery) recordGroup(group []result) error {
 		d.count(r, states[i])
 	}
 	return nil
+}
+
+// follow does what goes with the record of the letter.
+func (d *delivery) follow(tx *store.Tx, r result, state State) error {
+	if state == Sent && d.Sent != nil {
+		return d.Sent(d.lasting, tx, r.letter.Letter)
+	}
+	return suppressRefused(d.lasting, tx, r)
 }
 
 // recordRead returns what became of the letter, or nothing if it was put off.

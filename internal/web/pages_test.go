@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -53,7 +52,7 @@ type house struct {
 
 const password = "a password for tests"
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, change ...func(*app.Options)) *house {
 	t.Helper()
 	caught, err := catcher.Start("127.0.0.1:0", catcher.Options{})
 	if err != nil {
@@ -69,7 +68,11 @@ func newHouse(t *testing.T) *house {
 	}
 	db := apptest.OpenDB(t, copyOfSeeds(t))
 	_, clock := apptest.On(t, db)
-	a, err := app.New(db, apptest.Config(), app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender, Hashing: apptest.Hashing})
+	o := app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender, Hashing: apptest.Hashing}
+	for _, c := range change {
+		c(&o)
+	}
+	a, err := app.New(db, apptest.Config(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,6 +221,7 @@ func (h *house) visits() []visit {
 		{path: "/e/iclc-2015/statement"}, {path: "/e/rehearsal/statement"}, {path: "/follow/" + h.subscription() + "/confirm"}, {path: "/follow/" + h.subscription() + "/stop"},
 		{path: "/e/rehearsal/register"}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
+		{path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
 		{path: "/desk", cookie: desk}, {path: "/desk/jobs", cookie: desk}, {path: "/desk/jobs/cleanup", cookie: desk}, {path: "/desk/audit", cookie: desk},
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
@@ -268,7 +272,7 @@ func (h *house) cameBack(d delegate.Delegate) string {
 	if err != nil || heard != outbox.HeardHard {
 		h.t.Fatalf("the report is %q: %v", heard, err)
 	}
-	return "/desk/e/rehearsal/letters/" + base64.RawURLEncoding.EncodeToString([]byte(l.ID))
+	return "/desk/e/rehearsal/letters/" + outbox.Key(l.ID)
 }
 
 // informational queues a letter that its reader may refuse.
@@ -291,6 +295,16 @@ func (h *house) queue(l outbox.Letter) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// firstKey is the key of the latest letter to the person.
+func (h *house) firstKey(d delegate.Delegate) string {
+	h.t.Helper()
+	page, err := h.app.Outbox.Letters(h.t.Context(), outbox.Filter{Person: d.ID}, "")
+	if err != nil || len(page.Items) == 0 {
+		h.t.Fatalf("no letter: %v", err)
+	}
+	return outbox.Key(page.Items[0].ID)
 }
 
 func (h *house) firstSpeaker() string {
@@ -348,7 +362,7 @@ func (h *house) subscription() string {
 // pages; each has a test of its own.
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
-	"/r/:token/badge.png", "/r/:token/calendar.ics", "/desk/e/:slug/delegates.csv",
+	"/r/:token/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/desk/e/:slug/delegates.csv",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 }
 
@@ -479,6 +493,7 @@ func TestFilesBesidePages(t *testing.T) {
 		{"/e/rehearsal/accent.css", "", "text/css", ""},
 		{"/e/rehearsal/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
 		{"/e/rehearsal/sessions/plenary-1/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
+		{"/push-worker.js", "", "text/javascript", "// push-worker.js"},
 		{own + "/badge.png", "", "image/png", "\x89PNG"},
 		{own + "/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
 		{"/desk/e/rehearsal/delegates.csv", desk, "text/csv", "\uFEFF"},

@@ -47,6 +47,11 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/r/:token/badge", p.delegate.Badge)
 	app.Get("/r/:token/badge.png", p.delegate.BadgeImage)
 	app.Get("/r/:token/calendar.ics", p.delegate.Calendar)
+	app.Get("/r/:token/letters", p.delegate.Notifications)
+	app.Get("/r/:token/letters/:letter", p.delegate.Notification)
+	app.Post("/r/:token/push", p.delegate.PushAllow)
+	app.Post("/r/:token/push/stop", p.delegate.PushStop)
+	app.Get("/push-worker.js", p.pushWorker)
 
 	// Which letters one gets.
 	app.Get("/letters/:token", p.delegate.Letters)

@@ -2,6 +2,8 @@
 package web
 
 import (
+	"github.com/gofiber/fiber/v2"
+
 	"convene/internal/app"
 	"convene/internal/outbox/catcher"
 	"convene/internal/web/bounce"
@@ -29,6 +31,10 @@ type pages struct {
 	door     *door.Pages
 	mailbox  *mailbox.Pages // nil outside a demonstration
 	bounces  *bounce.Hook
+
+	// pushWorker is a script that needs an address of its own: a worker serves
+	// what lies beneath it, and is asked for anew.
+	pushWorker fiber.Handler
 }
 
 // New makes the application with all its routes.
@@ -43,7 +49,8 @@ func New(a *app.App, o Options) (*kit.Kit, error) {
 	public := site.New(a, k)
 	p := pages{
 		site: public, delegate: delegate.New(a, public.Tabs), desk: desk.New(a, k, a.Jobs, a.Outbox), door: door.New(a),
-		bounces: &bounce.Hook{Service: a.Bounces, Token: a.Config.Mail.BouncesToken.Reveal()},
+		bounces:    &bounce.Hook{Service: a.Bounces, Token: a.Config.Mail.BouncesToken.Reveal()},
+		pushWorker: func(c *fiber.Ctx) error { return k.Assets.Serve(c, "push-worker.js") },
 	}
 	if o.Mailbox != nil {
 		p.mailbox = &mailbox.Pages{Catcher: o.Mailbox}

@@ -28,7 +28,7 @@ func (h *house) addresses() []fiber.Route {
 	fill := strings.NewReplacer(
 		":slug", h.event.Slug, "statement/:id", "statement/"+st.ID, "rules/:id", "rules/"+rule.ID, "messages/:id", "messages/"+message.ID,
 		":id", d.ID, ":do", "approve", ":occasion", "event.week",
-		":job", "cleanup", ":letter", letterKey(letters.Items[0].ID))
+		":job", "cleanup", ":letter", outbox.Key(letters.Items[0].ID))
 	var list []fiber.Route
 	for _, r := range h.kit.App.GetRoutes(true) {
 		if strings.HasPrefix(r.Path, "/desk") && (r.Method == http.MethodGet || r.Method == http.MethodPost) {
@@ -122,7 +122,7 @@ func TestAnotherEventsRecords(t *testing.T) {
 	}
 	h.addEvent("spring", "2026-12-01")
 	b := h.as(account.Organiser)
-	for _, path := range []string{"delegates/" + d.ID, "letters/" + letterKey(letters.Items[0].ID), "letters/%21", "letters/" + letterKey("nothing")} {
+	for _, path := range []string{"delegates/" + d.ID, "letters/" + outbox.Key(letters.Items[0].ID), "letters/%21", "letters/" + outbox.Key("nothing")} {
 		if a := b.send(http.MethodGet, "/desk/e/spring/"+path, nil); a.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %s", path, a.Status)
 		}

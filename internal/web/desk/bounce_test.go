@@ -93,7 +93,7 @@ func TestRegistrationWhoseLettersComeBack(t *testing.T) {
 	const notice = "main .notice.bad"
 	wantText(t, page, notice, "Letters to this address come back. Since 18 Sep, 09:43 ") // in Mexico City
 	wantText(t, page, notice+" q", "550 5.1.1 … <b>no</b> such person")
-	if got := page.Find(notice+" a").AttrOr("href", ""); got != letters+"/"+letterKey(letter) {
+	if got := page.Find(notice+" a").AttrOr("href", ""); got != letters+"/"+outbox.Key(letter) {
 		t.Errorf("the letter that came back is at %q", got)
 	}
 	if n := b.open(list + "/" + otieno.ID).Find(".notice.bad, form[action$='/try-address']").Length(); n != 0 {
@@ -139,7 +139,7 @@ func TestAddressIsTriedAgain(t *testing.T) {
 	wantText(t, page, "aside details .trail", "Address that letters came back from tried again Organiser")
 	wantText(t, b.open("/desk/e/autumn/audit"), ".trail", "tried again: Amina Yusuf")
 
-	again := b.follow(b.submit(b.open(letters+"/"+letterKey(held.ID)), "form[action$='/resend']", nil))
+	again := b.follow(b.submit(b.open(letters+"/"+outbox.Key(held.ID)), "form[action$='/resend']", nil))
 	wantText(t, again, "h1", "Waiting")
 	h.dispatch(o)
 	if l := h.letter(held.ID + "~1"); l.State != outbox.Sent {
@@ -180,18 +180,18 @@ func TestLetterThatCameBack(t *testing.T) {
 	h.comesBack(late, slow, outbox.HeardSoft)
 	b := h.as(account.Organiser)
 
-	page := b.open(letters + "/" + letterKey(letter))
+	page := b.open(letters + "/" + outbox.Key(letter))
 	wantText(t, page, "h1", "Awaiting approval Sent Came back")
 	wantText(t, page, "aside", "Reported by mail servers since 18 Sep, 09:43:02 Came back for good 550 5.1.1 … <b>no</b> such person 5.1.1 · mail.far.test")
 	wantText(t, page, "aside .trail li:last-child .pill.wait", "Held up")
 	wantText(t, page, "aside .trail li:last-child .by", "4.4.1")
-	page = b.open(letters + "/" + letterKey(late))
+	page = b.open(letters + "/" + outbox.Key(late))
 	wantText(t, page, "aside .pill.wait", "Held up")
 	if got := text(page.Find("h1")); strings.Contains(got, "Came back") {
 		t.Errorf("a letter that is late is headed %q", got)
 	}
 	unreported := h.about(amina.ID, delegate.OccasionVerify)[0].ID
-	if got := text(b.open(letters + "/" + letterKey(unreported)).Find("aside")); strings.Contains(got, "Reported") {
+	if got := text(b.open(letters + "/" + outbox.Key(unreported)).Find("aside")); strings.Contains(got, "Reported") {
 		t.Errorf("a letter of which nothing was reported: %q", got)
 	}
 
@@ -199,7 +199,7 @@ func TestLetterThatCameBack(t *testing.T) {
 		page := b.open(target)
 		signs := page.Find("tbody .pill.bad")
 		row := signs.Closest("tr").Find("th a").AttrOr("href", "")
-		if signs.Length() != 1 || row != letters+"/"+letterKey(letter) {
+		if signs.Length() != 1 || row != letters+"/"+outbox.Key(letter) {
 			t.Errorf("%s: %d letters came back, the first one %s", target, signs.Length(), row)
 		}
 	}

@@ -162,7 +162,7 @@ func TestNoPersonalLinks(t *testing.T) {
 	b.submit(b.open(list+"/"+d.ID), "form[action$='/approve']", nil)
 	pages := []string{list, list + "/" + d.ID, "/desk/e/autumn/letters", "/desk/e/autumn/audit", list + ".csv"}
 	for _, l := range h.letters(outbox.Filter{Person: d.ID}) {
-		pages = append(pages, "/desk/e/autumn/letters/"+letterKey(l.ID), "/desk/e/autumn/letters/"+letterKey(l.ID)+"/html")
+		pages = append(pages, "/desk/e/autumn/letters/"+outbox.Key(l.ID), "/desk/e/autumn/letters/"+outbox.Key(l.ID)+"/html")
 	}
 	d = h.get(d.ID)
 	secrets := []string{h.app.Delegates.ManageToken(d), h.app.Delegates.VerifyToken(d, d.VerifySerial), d.LinkHash}

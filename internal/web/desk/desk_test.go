@@ -1,7 +1,6 @@
 package desk_test
 
 import (
-	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
@@ -349,6 +348,3 @@ func wantText(t *testing.T, page *goquery.Document, selector, want string) {
 		t.Errorf("%s is %q, which lacks %q", selector, got, want)
 	}
 }
-
-// letterKey is how a letter's id stands in addresses.
-func letterKey(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }

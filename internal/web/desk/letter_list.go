@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/base64"
 	"net/url"
 	"slices"
 	"strings"
@@ -161,16 +160,7 @@ func (s *Pages) letterLine(f kit.Frame, e event.Event, k clock, names func(strin
 	return line
 }
 
-// letterPath is the address of a letter's page. Ids hold slashes, which servers
-// on the way might unfold.
+// letterPath is the address of a letter's page.
 func letterPath(e event.Event, id string, parts ...string) string {
-	return deskPath(e, append([]string{"letters", base64.RawURLEncoding.EncodeToString([]byte(id))}, parts...)...)
-}
-
-func letterID(key string) (string, error) {
-	id, err := base64.RawURLEncoding.DecodeString(key)
-	if err != nil {
-		return "", fiber.ErrNotFound
-	}
-	return string(id), nil
+	return deskPath(e, append([]string{"letters", outbox.Key(id)}, parts...)...)
 }

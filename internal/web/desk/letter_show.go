@@ -46,7 +46,7 @@ func (s *Pages) letter(c *fiber.Ctx) (event.Event, outbox.Letter, error) {
 	if err != nil {
 		return e, outbox.Letter{}, err
 	}
-	id, err := letterID(c.Params("letter"))
+	id, err := outbox.FromKey(c.Params("letter"))
 	if err != nil {
 		return e, outbox.Letter{}, err
 	}

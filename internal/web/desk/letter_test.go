@@ -38,7 +38,7 @@ func TestLetterPreview(t *testing.T) {
 	d := h.person("Amina Yusuf")
 	l := h.about(d.ID, delegate.OccasionVerify)[0]
 	b := h.as(account.Organiser)
-	a := b.send(http.MethodGet, letters+"/"+letterKey(l.ID), nil)
+	a := b.send(http.MethodGet, letters+"/"+outbox.Key(l.ID), nil)
 	if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-src 'self'") {
 		t.Errorf("the page may not show the letter: %s", csp)
 	}
@@ -76,8 +76,8 @@ func TestLetterThatCannotBeWritten(t *testing.T) {
 	}
 	l := h.about(d.ID, delegate.OccasionBadge)[0]
 	b := h.as(account.Organiser)
-	wantText(t, b.open(letters+"/"+letterKey(l.ID)), ".notice.wait", "cannot be written")
-	if a := b.send(http.MethodGet, letters+"/"+letterKey(l.ID)+"/html", nil); a.StatusCode != http.StatusNotFound {
+	wantText(t, b.open(letters+"/"+outbox.Key(l.ID)), ".notice.wait", "cannot be written")
+	if a := b.send(http.MethodGet, letters+"/"+outbox.Key(l.ID)+"/html", nil); a.StatusCode != http.StatusNotFound {
 		t.Errorf("its HTML: %s", a.Status)
 	}
 }
@@ -87,7 +87,7 @@ func TestLetterCancelAndResend(t *testing.T) {
 	d := h.person("Amina Yusuf")
 	l := h.about(d.ID, delegate.OccasionAwaiting)[0]
 	b := h.as(account.Organiser)
-	target := letters + "/" + letterKey(l.ID)
+	target := letters + "/" + outbox.Key(l.ID)
 	page := b.open(target)
 	if page.Find("form[action$='/resend']").Length() > 0 {
 		t.Error("a letter that waits can be sent again")

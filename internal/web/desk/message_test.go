@@ -125,7 +125,7 @@ func TestAMessageFromDraftToSent(t *testing.T) {
 	page = b.follow(b.submit(page, `form[action$="/withdraw"]`, nil))
 	wantText(t, page, "h1", "Draft")
 
-	page = b.follow(release(url.Values{"when": {"now"}}))
+	b.follow(release(url.Values{"when": {"now"}}))
 	h.queueMessages(3)
 	page = b.open(path)
 	wantText(t, page, "h1", "Queued for all")
