@@ -159,10 +159,11 @@ func (a *App) try(ctx context.Context, l outbox.Letter) error {
 }
 
 // givenAnew reports whether somebody has typed the letter's address since, to
-// register or to follow a statement, or proved that it is theirs: it may have been
-// mended.
+// register, for a lost link or to follow a statement, or proved that it is theirs: it
+// may have been mended.
 func (a *App) givenAnew(ctx context.Context, l outbox.Letter, since time.Time) (bool, error) {
-	if l.Occasion == delegate.OccasionVerify || l.Occasion == statement.OccasionSubscribe {
+	switch l.Occasion {
+	case delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionLink, statement.OccasionSubscribe:
 		return l.Queued.After(since), nil
 	}
 	if l.Person == "" {

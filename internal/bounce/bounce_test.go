@@ -131,7 +131,7 @@ func TestHardBounceSilencesTheAddress(t *testing.T) {
 				t.Errorf("the letter is %s, with %+v", l.State, l.Bounces)
 			}
 			next := p.send("second", "Amina@Far.test")
-			if next.State != outbox.Suppressed || !strings.Contains(next.Attempts[0].Answer, "come back") {
+			if next.State != outbox.Suppressed || next.Attempts[0].Reason != outbox.ReasonComesBack {
 				t.Errorf("the next letter is %s: %+v", next.State, next.Attempts)
 			}
 			if other := p.send("third", "other@far.test"); other.State != outbox.Sent {

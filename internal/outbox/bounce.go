@@ -148,9 +148,9 @@ func Lift(ctx context.Context, tx *store.Tx, email string) (lifted bool, err err
 	return err == nil, err
 }
 
-// comesBack says why letters to the address would come back; "" when they do not.
-// An address that was given anew is tried again.
-func (o *Outbox) comesBack(ctx context.Context, l Letter) (reason string, err error) {
+// comesBack returns why letters to the address would come back; nil when they do
+// not. An address that was given anew is tried again.
+func (o *Outbox) comesBack(ctx context.Context, l Letter) (*Suppression, error) {
 	all, err := o.suppressed.Get(o.db, "", func() (map[string]Suppression, error) {
 		all := map[string]Suppression{}
 		for one, err := range suppressions.All(ctx, o.db, store.Query{}) {
@@ -162,22 +162,22 @@ func (o *Outbox) comesBack(ctx context.Context, l Letter) (reason string, err er
 		return all, nil
 	}, suppressions.Schema().Name)
 	if err != nil || len(all) == 0 {
-		return "", err
+		return nil, err
 	}
 	s, ok := all[suppressionID(l.To.Email)]
 	if !ok {
-		return "", nil
+		return nil, nil
 	}
 	if o.GivenAnew != nil {
 		anew, err := o.GivenAnew(ctx, l, s.Since)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if anew {
-			return "", o.lift(ctx, l.To.Email)
+			return nil, o.lift(ctx, l.To.Email)
 		}
 	}
-	return strings.TrimSpace("letters to this address come back: " + s.Answer), nil
+	return &s, nil
 }
 
 func (o *Outbox) lift(ctx context.Context, email string) error {

@@ -293,11 +293,11 @@ func (w *worker) troubled(err error) bool {
 func (w *worker) prepare(l Letter) (e envelope, kept *Copy, refused *Attempt) {
 	now := w.Clock()
 	if !l.Deadline.IsZero() && !now.Before(l.Deadline) {
-		return e, nil, &Attempt{At: now, Answer: "the deadline has passed", Outcome: Expired}
+		return e, nil, &Attempt{At: now, Reason: ReasonDeadline, Outcome: Expired}
 	}
-	reason, err := w.heldBack(w.going, l)
+	reason, answer, err := w.heldBack(w.going, l)
 	if err == nil && reason != "" {
-		return e, nil, &Attempt{At: now, Answer: reason, Outcome: Suppressed}
+		return e, nil, &Attempt{At: now, Reason: reason, Answer: answer, Outcome: Suppressed}
 	}
 	var message Message
 	if err == nil {

@@ -108,7 +108,22 @@ type Attempt struct {
 	Code    int       `json:"code,omitempty"` // the server's answer, when it gave one
 	Answer  string    `json:"answer"`         // the server's words, or what went wrong before it had any
 	Outcome State     `json:"outcome"`        // what the attempt made of the letter
+
+	// Reason is why no server was asked; empty when one was, or when the letter
+	// could not be written. Answer is then what is known beyond it.
+	Reason Reason `json:"reason,omitempty"`
 }
+
+// Reason is why a letter did not go out.
+type Reason string
+
+// The reasons of the outbox itself.
+const (
+	ReasonDeadline  Reason = "deadline"   // it would come too late
+	ReasonComesBack Reason = "comes_back" // its address takes no letters
+	ReasonRefused   Reason = "refused"    // the reader does not want letters of its kind
+	ReasonPointless Reason = "pointless"  // it no longer applies
+)
 
 // Copy is a letter as the desk reads it.
 type Copy struct {

@@ -402,7 +402,9 @@ func TestTimes(t *testing.T) {
 	if counts := w.deliver(o); counts["sent"] != 2 || counts["expired"] != 1 {
 		t.Errorf("counts: %v", counts)
 	}
-	w.wantState(o, "over", outbox.Expired, 1)
+	if l := w.wantState(o, "over", outbox.Expired, 1); l.Attempts[0].Reason != outbox.ReasonDeadline {
+		t.Errorf("it expired for %+v", l.Attempts[0])
+	}
 	w.wantState(o, "later", outbox.Waiting, 0)
 	first, err := catcher.Parse(w.smtp.Messages()[0].Raw)
 	if err != nil || first.Subject != "About urgent" {

@@ -108,17 +108,22 @@ func (p *Preferences) change(ctx context.Context, l Letter, fn func([]Kind) []Ki
 	})
 }
 
-// heldBack says why a letter must not go out; "" when it may.
-func (o *Outbox) heldBack(ctx context.Context, l Letter) (reason string, err error) {
-	if reason, err = o.comesBack(ctx, l); err != nil || reason != "" {
-		return reason, err
+// heldBack says why a letter must not go out, "" when it may, and what a server
+// had to say about its address.
+func (o *Outbox) heldBack(ctx context.Context, l Letter) (reason Reason, answer string, err error) {
+	s, err := o.comesBack(ctx, l)
+	if err != nil {
+		return "", "", err
+	}
+	if s != nil {
+		return ReasonComesBack, s.Answer, nil
 	}
 	if l.Kind == "" || o.Preferences == nil {
-		return "", nil
+		return "", "", nil
 	}
 	refused, err := o.Preferences.Refused(ctx, l)
 	if err == nil && slices.Contains(refused, l.Kind) {
-		reason = "the reader does not want letters of this kind"
+		reason = ReasonRefused
 	}
-	return reason, err
+	return reason, "", err
 }

@@ -26,7 +26,7 @@ func judge(err error, now time.Time) Attempt {
 	a.Outcome, a.Answer = Retrying, clip(err.Error())
 	switch {
 	case errors.Is(err, ErrPointless):
-		a.Outcome = Cancelled
+		a.Outcome, a.Reason, a.Answer = Cancelled, ReasonPointless, ""
 	case errors.As(err, &final):
 		a.Outcome = Failed
 	case errors.As(err, &answer):

@@ -115,7 +115,7 @@ func TestAllowingNotifications(t *testing.T) {
 	h := newHouse(t, func(o *app.Options) { o.Push = at.Client() })
 	d := h.confirmed(1)[0]
 	own := "/r/" + h.app.Delegates.ManageToken(d)
-	if got := h.page(own + "/letters").Find("#push").AttrOr("data-key", ""); got != h.app.Push.PublicKey() {
+	if got := h.page(own+"/letters").Find("#push").AttrOr("data-key", ""); got != h.app.Push.PublicKey() {
 		t.Errorf("the page offers the key %q", got)
 	}
 	browser := url.Values{"endpoint": {at.Endpoint("phone")}, "key": {at.Key()}, "auth": {at.Auth()}}

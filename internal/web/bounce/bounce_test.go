@@ -234,21 +234,15 @@ func TestHookRefuses(t *testing.T) {
 	}
 }
 
-// TestHookWithoutItsScheme asks the hook alone too: in the program, the guard of
-// forms stands before it.
 func TestHookWithoutItsScheme(t *testing.T) {
 	h := open(t, token)
 	d := h.person()
 	report := about(t, "postfix", h.last(d, delegate.OccasionBadge, outbox.Sent))
-	alone := fiber.New()
-	alone.Post(path, (&bounce.Hook{Service: h.app.Bounces, Token: token}).Post)
 	for _, authorization := range []string{"", "Bearer", "Bearer  ", "Basic " + token, token} {
-		for app, status := range map[*fiber.App]int{alone: http.StatusUnauthorized, h.kit.App: http.StatusForbidden} {
-			r := request(report)
-			r.Header.Set(fiber.HeaderAuthorization, authorization)
-			if res, _ := answer(t, app, r); res.StatusCode != status {
-				t.Errorf("%q: %s; want %d", authorization, res.Status, status)
-			}
+		r := request(report)
+		r.Header.Set(fiber.HeaderAuthorization, authorization)
+		if res, _ := answer(t, h.kit.App, r); res.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%q: %s", authorization, res.Status)
 		}
 	}
 	if h.suppressed(d.Email) {
@@ -352,5 +346,24 @@ func TestProofThatWasAskedForBefore(t *testing.T) {
 	h.last(d, delegate.OccasionBadge, outbox.Sent)
 	if h.suppressed(d.Email) {
 		t.Error("the address still gets no letters")
+	}
+}
+
+// Who asks for their link has typed the address once more.
+func TestTheLostLinkGoesToAnAddressThatCameBack(t *testing.T) {
+	h := open(t, token)
+	d := h.person()
+	h.post(about(t, "postfix", h.last(d, delegate.OccasionBadge, outbox.Sent)))
+	if !h.suppressed(d.Email) {
+		t.Fatal("the report was not heeded")
+	}
+	h.clock.Add(time.Minute)
+	if err := h.app.Delegates.SendLink(t.Context(), h.event, "Amina@far.test"); err != nil {
+		t.Fatal(err)
+	}
+	h.deliver()
+	h.last(d, delegate.OccasionLink, outbox.Sent)
+	if h.suppressed(d.Email) {
+		t.Error("other letters are still held back")
 	}
 }

@@ -129,6 +129,8 @@ func TestAddressIsTriedAgain(t *testing.T) {
 	}
 
 	b := h.as(account.Organiser)
+	why := b.open(letters + "/" + outbox.Key(held.ID))
+	wantText(t, why, ".trail", "Letters to this address come back. 550 5.1.1")
 	before := b.open(list + "/" + amina.ID)
 	const form = "form[action$='/try-address']"
 	page := b.follow(b.submit(before, form, nil))

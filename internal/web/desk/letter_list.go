@@ -155,7 +155,7 @@ func (s *Pages) letterLine(f kit.Frame, e event.Event, k clock, names func(strin
 		Back: backPill(f.Printer, l),
 	}
 	if n := len(l.Attempts); n > 0 && l.State != outbox.Sent {
-		line.LastAnswer = unwritten(f.Printer, l.Attempts[n-1].Answer)
+		line.LastAnswer = attemptWords(f.Printer, l.Attempts[n-1])
 	}
 	return line
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/event"
+	"convene/internal/i18n"
 	"convene/internal/outbox"
 	"convene/internal/problem"
 	"convene/internal/web/kit"
@@ -89,7 +90,7 @@ func (s *Pages) Letter(c *fiber.Ctx) error {
 		page.Due = clock.moment(l.Due)
 	}
 	for _, a := range l.Attempts {
-		page.Attempts = append(page.Attempts, attemptLine{clock.seconds(a.At), a.Code, unwritten(p, a.Answer), letterPill(p, a.Outcome)})
+		page.Attempts = append(page.Attempts, attemptLine{clock.seconds(a.At), a.Code, attemptWords(p, a), letterPill(p, a.Outcome)})
 	}
 	if page.Preview, page.Unwritten, err = s.preview(c.UserContext(), l.ID); err != nil {
 		return err
@@ -106,6 +107,18 @@ func (s *Pages) preview(ctx context.Context, id string) (content outbox.Copy, un
 	}
 	s.app.Log.Warn("letter not written for the desk", "letter", id, "error", err)
 	return outbox.Copy{}, true, nil
+}
+
+// attemptWords tells why an attempt ended as it did: the server's words, or ours.
+func attemptWords(p *i18n.Printer, a outbox.Attempt) string {
+	if a.Reason == "" {
+		return unwritten(p, a.Answer)
+	}
+	words := p.T("board.letter.reason." + string(a.Reason))
+	if a.Answer != "" {
+		words += " " + a.Answer
+	}
+	return words
 }
 
 // LetterHTML is the letter's HTML alone, for the frame in its page. Its route
