@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -124,13 +125,16 @@ func (b *Browser) Type(selector, text string) {
 	b.Do(chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
-// Eval evaluates JavaScript and returns what it yields.
+// Eval evaluates JavaScript and returns what it yields, or what its promise does.
 func Eval[T any](b *Browser, script string) T {
 	b.t.Helper()
 	var result T
-	b.Do(chromedp.Evaluate(script, &result))
+	b.Do(chromedp.Evaluate(script, &result, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 	return result
 }
+
+// Listen has the function called with what the browser tells of the tab.
+func (b *Browser) Listen(fn func(event any)) { chromedp.ListenTarget(b.ctx, fn) }
 
 // Until evaluates the JavaScript condition until it holds.
 func (b *Browser) Until(condition string) {
