@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -92,6 +93,9 @@ func (p *printed) String() string {
 	return p.b.String()
 }
 
+// homeZone is where the stranger's telephone is at home.
+const homeZone = "Africa/Dar_es_Salaam"
+
 // TestRoad goes the whole way as a stranger would, on a phone: register, find
 // the letter, open the badge, be scanned twice at the door, and see the desk
 // count one.
@@ -132,6 +136,9 @@ func (d demo) longName(t *testing.T, b *browsertest.Browser) {
 	t.Helper()
 	address := regexp.MustCompile(`http://\S+/badge\b`).FindString(d.letter(b, "You are confirmed"))
 	b.Go(strings.TrimSuffix(address, "badge") + "edit")
+	if zone := browsertest.Eval[string](b, `document.querySelector("#time_zone").value`); zone != homeZone {
+		t.Errorf("the time zone is kept as %q", zone)
+	}
 	name := strings.Repeat("Wilhelmina Mwakasege-Nguyen ", 8)[:200]
 	for field, value := range map[string]string{"#name": name, "#organisation": name} {
 		b.Do(chromedp.SetValue(field, value, chromedp.ByQuery))
@@ -157,8 +164,10 @@ func (d demo) longName(t *testing.T, b *browsertest.Browser) {
 }
 
 func (d demo) register(b *browsertest.Browser) {
+	b.Do(emulation.SetTimezoneOverride(homeZone))
 	b.Go(d.url + "/e/rehearsal/register")
 	b.NoSideways()
+	b.Until(`document.querySelector("#time_zone").value === "` + homeZone + `"`) // proposed by the page
 	b.Type("#name", "Zuhura Mwakasege")
 	b.Type("#organisation", "Jiji la Dar es Salaam")
 	b.Type("#email", "zuhura@example.org")

@@ -166,11 +166,15 @@ func TestChangeAndCancelOnesOwn(t *testing.T) {
 	own := "/r/" + h.app.Delegates.ManageToken(d)
 	values := typed("Renamed Person", "other@example.org")
 	values.Set("language", "en")
+	values.Set("time_zone", "Africa/Nairobi")
 	if answer, _ := h.form(own+"/edit", own+"/edit", values); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("changing: %d", answer.StatusCode)
 	}
 	if got, _ := h.app.Delegates.Get(t.Context(), d.ID); got.Name != "Renamed Person" || got.Email != d.Email || got.Category != d.Category {
 		t.Errorf("after the change: %s, %s, %s", got.Name, got.Email, got.Category)
+	}
+	if _, body := h.get(own+"/edit", ""); !strings.Contains(body, `value="Africa/Nairobi"`) {
+		t.Error("the form of a change has lost the time zone")
 	}
 	if answer, _ := h.form(own+"/cancel", own+"/cancel", url.Values{"reason": {strings.Repeat("x", 5000)}}); answer.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("an endless reason: %d", answer.StatusCode)

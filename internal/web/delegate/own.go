@@ -96,7 +96,7 @@ func values(d delegate.Delegate) url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{
 		"name": d.Name, "latin_name": d.LatinName, "organisation": d.Organisation, "job_title": d.JobTitle,
-		"city": d.City, "country": d.Country, "language": d.Language, "needs": d.Needs,
+		"city": d.City, "country": d.Country, "language": d.Language, "time_zone": d.TimeZone, "needs": d.Needs,
 	} {
 		v.Set(name, value)
 	}
