@@ -19,6 +19,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/door"
 	"convene/internal/event"
+	"convene/internal/file"
 	"convene/internal/i18n"
 	"convene/internal/jobs"
 	"convene/internal/letter"
@@ -40,7 +41,7 @@ func Schemas() []store.Schema {
 	var all []store.Schema
 	for _, list := range [][]store.Schema{
 		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), bounce.Collections(), city.Collections(),
-		delegate.Collections(), door.Collections(), event.Collections(), jobs.Collections(), letter.Collections(),
+		delegate.Collections(), door.Collections(), event.Collections(), file.Collections(), jobs.Collections(), letter.Collections(),
 		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), push.Collections(),
 		reminder.Collections(), statement.Collections(),
 	} {
@@ -69,6 +70,7 @@ type App struct {
 	Delegates *delegate.Service
 	Door      *door.Service
 	Events    *event.Service
+	Files     *file.Service
 	Limiter   *limit.Limiter
 	Messages  *message.Service
 	// Preferences tell who refuses which letters.
@@ -89,6 +91,10 @@ type Options struct {
 	Push     push.Client      // nil: no notifications
 	Hashing  *account.Hashing // of passwords: account.Strong unless set
 }
+
+// formRoom is what a form needs, in bytes, beside the file that it sends: its other
+// fields, a letter's text among them.
+const formRoom = 256 << 10
 
 // New makes the services. The database stays the caller's to close.
 func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
@@ -111,6 +117,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Accounts = account.New(db, clock, cfg.Session.Lifetime, *o.Hashing)
 	a.Limiter = limit.New(db, clock)
 	a.Events = &event.Service{DB: db, Clock: clock}
+	a.Files = &file.Service{DB: db, Clock: clock, Secret: secret, Max: max(int(cfg.HTTP.BodyLimit)-formRoom, int(cfg.HTTP.BodyLimit)/2)}
 	a.Cities = &city.Service{DB: db}
 	a.Badges = badge.New(db, clock, secret)
 	a.Programme = &programme.Service{DB: db, Clock: clock, Events: a.Events}
@@ -125,7 +132,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		From:    outbox.Address{Name: cfg.SMTP.From.Name, Email: cfg.SMTP.From.Address},
 		ReplyTo: outbox.Address{Name: cfg.SMTP.ReplyTo.Name, Email: cfg.SMTP.ReplyTo.Address},
 		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Statements: a.Statements,
-		Programme: a.Programme, Clock: clock,
+		Files: a.Files, Programme: a.Programme, Clock: clock,
 	}
 	if err := a.Composer.Load(views.FS, "letters"); err != nil {
 		return nil, fmt.Errorf("app: %w", err)

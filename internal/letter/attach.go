@@ -17,11 +17,7 @@ type linkedFile struct{ name, link string }
 // attach adds the file to the letter or, when it is too large with what is there,
 // a link to the same.
 func (w *writer) attach(f outbox.File, link string) {
-	size := len(f.Data)
-	for _, other := range w.message.Attached {
-		size += len(other.Data)
-	}
-	if size > w.MaxAttached {
+	if !w.hasRoom(len(f.Data)) {
 		w.linked = append(w.linked, linkedFile{f.Name, link})
 		return
 	}

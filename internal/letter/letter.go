@@ -10,6 +10,7 @@ package letter
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
@@ -23,6 +24,7 @@ import (
 	"convene/internal/badge"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/file"
 	"convene/internal/i18n"
 	"convene/internal/outbox"
 	"convene/internal/programme"
@@ -43,6 +45,7 @@ type Composer struct {
 	Delegates  *delegate.Service
 	Badges     *badge.Service
 	Statements *statement.Service
+	Files      *file.Service
 
 	// MaxAttached is how many bytes the files attached to one letter may have
 	// together. Those beyond it are linked instead.
@@ -61,7 +64,9 @@ type Composer struct {
 	builtin map[string]compiled // the program's own texts, by language/occasion
 	sources map[string]string   // the same as they are written
 	texts   store.Memo[string, map[string][]ownText]
-	layout  *htmltemplate.Template
+
+	attached store.Memo[string, map[string][]Attachment]
+	layout   *htmltemplate.Template
 }
 
 // Occasions lists the occasions of letters, each with a template in every
@@ -146,7 +151,7 @@ func (c *Composer) Compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 // links hidden: from the draft instead of the text that holds, if there is one.
 func (c *Composer) PreviewFor(ctx context.Context, l outbox.Letter, draft *Template) (outbox.Copy, error) {
 	m, err := c.compose(ctx, l, outbox.ForReading, draft)
-	return outbox.Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, err
+	return m.Copy(), err
 }
 
 func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpose, draft *Template) (outbox.Message, error) {
@@ -159,7 +164,7 @@ func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 		return outbox.Message{}, err
 	}
 	w.print = c.Catalogue.For(c.Catalogue.Match(w.text.lang))
-	if err := w.gather(ctx); err != nil {
+	if err := errors.Join(w.gather(ctx), w.attachFiles(ctx)); err != nil {
 		return outbox.Message{}, err
 	}
 	subject, body, err := w.fill()

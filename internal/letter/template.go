@@ -53,7 +53,7 @@ var templates = store.NewCollection("letter_templates", func(t Template) string 
 	store.On("event", "event", "occasion", "language", "number"))
 
 // Collections lists the package's schemas.
-func Collections() []store.Schema { return []store.Schema{templates.Schema()} }
+func Collections() []store.Schema { return []store.Schema{templates.Schema(), attachments.Schema()} }
 
 // Save adds a version of an event's text in the transaction: t.Version must be the
 // one that was changed, 0 for none, or else a problem of kind Conflict says that

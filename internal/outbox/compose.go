@@ -56,10 +56,14 @@ type File struct {
 	Data        []byte
 }
 
-// copy is what the desk keeps. A record that the store cannot take would have
+// Copy is what the desk keeps. A record that the store cannot take would have
 // the letter sent again and again.
-func (m Message) copy() Copy {
-	return Copy{Subject: validText(m.Subject), Text: validText(m.Text), HTML: validText(m.HTML)}
+func (m Message) Copy() Copy {
+	c := Copy{Subject: validText(m.Subject), Text: validText(m.Text), HTML: validText(m.HTML)}
+	for _, f := range m.Attached {
+		c.Files = append(c.Files, validText(f.Name))
+	}
+	return c
 }
 
 func validText(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

@@ -331,7 +331,7 @@ func (w *worker) compose(l Letter) (m Message, kept *Copy, err error) {
 	if err != nil {
 		return m, nil, err
 	}
-	c := reading.copy()
+	c := reading.Copy()
 	return m, &c, nil
 }
 

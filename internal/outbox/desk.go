@@ -171,7 +171,7 @@ func (o *Outbox) Preview(ctx context.Context, id string) (Copy, error) {
 		return *l.Copy, nil
 	}
 	m, err := o.Composer.Compose(ctx, l, ForReading)
-	return m.copy(), err
+	return m.Copy(), err
 }
 
 // Resend queues a letter that is over once more, as a new letter that names the

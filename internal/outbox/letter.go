@@ -130,6 +130,8 @@ type Copy struct {
 	Subject string `json:"subject"`
 	Text    string `json:"text"`
 	HTML    string `json:"html"`
+
+	Files []string `json:"files,omitempty"` // the names of what was attached
 }
 
 var (

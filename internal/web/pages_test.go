@@ -362,7 +362,7 @@ func (h *house) subscription() string {
 // pages; each has a test of its own.
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
-	"/r/:token/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/desk/e/:slug/delegates.csv",
+	"/r/:token/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 }
 

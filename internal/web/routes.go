@@ -31,6 +31,8 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/follow/:token/stop", p.site.FollowStop)
 	app.Post("/follow/:token/stop", p.site.FollowStop)
 
+	app.Get("/files/:token", p.site.File)
+
 	// Registering, and what one is registered for.
 	app.Get("/e/:slug/register", p.delegate.Register)
 	app.Post("/e/:slug/register", p.delegate.Submit)

@@ -12,6 +12,7 @@ import (
 
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/file"
 	"convene/internal/i18n"
 	"convene/internal/letter"
 	"convene/internal/outbox"
@@ -40,7 +41,17 @@ type textPage struct {
 	ShownTo      string
 	Unwritten    string
 	Back         string // the rule or message that the text belongs to
+	Files        []attachedFile
+	FileFor      []kit.Option
+	FileEndings  string // for the field
+	FileMax      int    // MiB
 	Times        string
+}
+
+// attachedFile is a file that goes with letters of the occasion.
+type attachedFile struct {
+	ID, Name, Href, Size string
+	Language             string // it goes with texts in that language only; empty: with all
 }
 
 type placeholder struct{ Write, Meaning string }
@@ -123,6 +134,9 @@ func (s *Pages) TextSave(c *fiber.Ctx) error {
 	seen, err := strconv.Atoi(form.Value("seen"))
 	if err != nil {
 		seen = 0
+	}
+	if done, err := s.textFiles(c, e, code, lang, form); done || err != nil {
+		return err
 	}
 	draft := letter.Template{
 		Event: e.ID, Occasion: code, Language: lang, Version: seen,
@@ -279,7 +293,7 @@ func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form 
 	if err != nil {
 		return err
 	}
-	form.Labels = map[string]string{"subject": p.T("text.subject"), "body": p.T("text.body")}
+	form.Labels = map[string]string{"subject": p.T("text.subject"), "body": p.T("text.body"), "file": p.T("text.file")}
 	clock := s.clock(frame.Printer, &e)
 	page := textPage{
 		Frame: frame, Name: name, Path: textPath(e, code, lang), Form: form, Language: lang, LanguageName: p.LanguageName(lang),
@@ -287,6 +301,11 @@ func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form 
 		Crumbs: []kit.Link{{Href: deskPath(e, "texts"), Label: p.T("text.title")}, {Label: name}}, Times: clock.zoneNote(&e),
 		Placeholders: placeholdersOf(p, code), Tabs: s.languageTabs(p, e, code, lang),
 	}
+	if page.Files, err = s.attachedFiles(ctx, p, e, code); err != nil {
+		return err
+	}
+	page.FileFor = []kit.Option{{Value: "all", Label: p.T("text.for_all")}, {Value: lang, Label: p.T("text.for_language", "Language", page.LanguageName)}}
+	page.FileEndings, page.FileMax = strings.Join(file.Endings(), ","), s.app.Files.Max>>20
 	if draft != nil && draft.Version < len(versions) {
 		page.Newer = &versions[0]
 	}

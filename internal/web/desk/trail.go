@@ -134,6 +134,8 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 		found.Label, found.Href, err = n.rule(ctx, e, id)
 	case kind == "message" && known:
 		found.Label, found.Href, err = n.message(ctx, e, id)
+	case kind == "text" && known:
+		found.Label, found.Href, err = n.text(ctx, e, id)
 	case kind == "statement" && known:
 		found.Label, found.Href, err = n.statement(ctx, e, id)
 	}
@@ -171,6 +173,14 @@ func (n *subjects) delegate(ctx context.Context, e event.Event, id string) (labe
 func (n *subjects) statement(ctx context.Context, e event.Event, id string) (label, href string, err error) {
 	st, err := n.pages.app.Statements.Get(ctx, n.pages.app.DB, id)
 	return n.print.Text(st.Title), deskPath(e, "statement"), err
+}
+
+func (n *subjects) text(ctx context.Context, e event.Event, occasion string) (label, href string, err error) {
+	names, err := n.pages.occasionNames(ctx, n.print, e)
+	if err != nil {
+		return "", "", err
+	}
+	return names(occasion), deskPath(e, "texts", occasion), nil
 }
 
 func (n *subjects) rule(ctx context.Context, e event.Event, id string) (label, href string, err error) {

@@ -3,6 +3,7 @@ package kit
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 
@@ -60,6 +61,36 @@ func Posted(c *fiber.Ctx) *Form {
 		}
 	}
 	return f
+}
+
+// Upload is a file that a form sent.
+type Upload struct {
+	Name string
+	Data []byte
+}
+
+// Uploads reads the files of a field. A field that was left empty has none.
+func Uploads(c *fiber.Ctx, field string) ([]Upload, error) {
+	multipart, err := c.MultipartForm()
+	if err != nil {
+		return nil, nil // a form without files
+	}
+	var list []Upload
+	for _, header := range multipart.File[field] {
+		if header.Filename == "" {
+			continue
+		}
+		file, err := header.Open()
+		if err != nil {
+			return nil, err
+		}
+		data, err := io.ReadAll(file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, err
+		}
+		list = append(list, Upload{Name: header.Filename, Data: data})
+	}
+	return list, nil
 }
 
 // Queried makes a form of the parameters in the address, as for a search.

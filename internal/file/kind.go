@@ -1,0 +1,57 @@
+package file
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"convene/internal/problem"
+)
+
+// kinds are the files that are taken: by the name's ending, the media type that the
+// content must have. None of them runs anything by itself when it is opened; the
+// kinds of office files that hold macros are left out.
+var kinds = map[string]string{
+	".pdf": "application/pdf", ".txt": "text/plain", ".csv": "text/csv", ".ics": "text/calendar",
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp",
+	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+	".odt":  "application/vnd.oasis.opendocument.text",
+	".ods":  "application/vnd.oasis.opendocument.spreadsheet",
+	".odp":  "application/vnd.oasis.opendocument.presentation",
+}
+
+// Endings lists the endings of the names that are taken, for a form's field.
+func Endings() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// check returns the media type of a file that may be kept.
+func (s *Service) check(field, name string, data []byte) (string, error) {
+	var faults problem.Form
+	ending := strings.ToLower(path.Ext(name))
+	want, taken := kinds[ending]
+	switch {
+	case len(data) == 0:
+		faults.Add(field, "problem.field.file_empty", "Name", name)
+	case len(data) > s.Max:
+		faults.Add(field, "problem.field.file_large", "Name", name, "Max", (s.Max+1<<19)>>20)
+	case !taken || strings.TrimSuffix(name, path.Ext(name)) == "":
+		faults.Add(field, "problem.field.file_kind", "Name", name, "Kinds", strings.Join(Endings(), " "))
+	case !holds(data, want):
+		faults.Add(field, "problem.field.file_other", "Name", name, "Ending", ending)
+	}
+	return want, faults.Err()
+}
+
+// holds reports whether the content is of the type. Plain text is known by what it
+// is not: comma-separated values look like it.
+func holds(data []byte, want string) bool {
+	found := mimetype.Detect(data)
+	if found.Is(want) {
+		return true
+	}
+	return strings.HasPrefix(want, "text/") && want != "text/calendar" && found.Is("text/plain")
+}

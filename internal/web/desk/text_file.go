@@ -1,0 +1,62 @@
+package desk
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/letter"
+	"convene/internal/web/kit"
+)
+
+// textFiles attaches what was chosen in a text's form, whichever of its buttons was
+// pressed, or takes away what was asked to be. done says that it has answered: with
+// the form as it was typed, which is not saved by that.
+func (s *Pages) textFiles(c *fiber.Ctx, e event.Event, code, lang string, form *kit.Form) (done bool, err error) {
+	ctx, do := c.UserContext(), form.Value("do")
+	if id, ok := strings.CutPrefix(do, "detach "); ok {
+		if err := s.app.Composer.Detach(ctx, e.ID, code, id); err != nil {
+			return true, err
+		}
+		return true, s.renderText(c, e, code, lang, form, nil)
+	}
+	uploads, err := kit.Uploads(c, "file")
+	if err != nil {
+		return true, err
+	}
+	a := letter.Attachment{Event: e.ID, Occasion: code, Language: lang}
+	if form.Value("file_for") == "all" {
+		a.Language = ""
+	}
+	for _, u := range uploads {
+		err := s.app.Composer.Attach(ctx, "file", a, u.Name, u.Data)
+		if form.Refused(err) {
+			return true, s.renderText(c.Status(fiber.StatusUnprocessableEntity), e, code, lang, form, nil)
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+	if do == "attach" {
+		return true, s.renderText(c, e, code, lang, form, nil)
+	}
+	return false, nil
+}
+
+// attachedFiles lists the files of an occasion.
+func (s *Pages) attachedFiles(ctx context.Context, p *i18n.Printer, e event.Event, code string) ([]attachedFile, error) {
+	list, err := s.app.Composer.Attachments(ctx, e.ID, code)
+	files := make([]attachedFile, len(list))
+	for i, a := range list {
+		files[i] = attachedFile{
+			ID: a.ID, Name: a.File.Name, Href: "/files/" + s.app.Files.Token(a.File), Size: p.N("text.kilobytes", (a.File.Size+1023)>>10),
+		}
+		if a.Language != "" {
+			files[i].Language = p.LanguageName(a.Language)
+		}
+	}
+	return files, err
+}
