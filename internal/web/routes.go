@@ -111,6 +111,7 @@ func (p pages) route(app *fiber.App) {
 	desk.Post("/e/:slug/letters/:letter/cancel", p.desk.LetterCancel)
 	desk.Get("/e/:slug/settings", p.desk.Settings)
 	desk.Post("/e/:slug/settings", p.desk.SettingsSave)
+	desk.Post("/e/:slug/settings/move", p.desk.EventMove)
 	desk.Get("/e/:slug/audit", p.desk.EventAudit)
 
 	// The door.

@@ -10,14 +10,17 @@ import (
 	"convene/internal/outbox"
 )
 
-const settingsPath = "/desk/e/autumn/settings"
+const (
+	settingsPath = "/desk/e/autumn/settings"
+	settingsForm = `form[action$="/settings"]`
+)
 
 func TestSettings(t *testing.T) {
 	h := open(t)
 	b := h.as(account.Organiser)
 	page := b.open(settingsPath)
 	wantText(t, page, "#reply_to-hint", "convene@example.org") // where answers go without
-	page = b.follow(b.submit(page, "main form", url.Values{
+	page = b.follow(b.submit(page, settingsForm, url.Values{
 		"reply_to": {" Desk@Example.org "}, "survey_link": {"https://survey.example.org/autumn?of=1"}, "four_eyes": {"on"},
 	}))
 	wantText(t, page, ".notice.good", "saved")
@@ -46,7 +49,7 @@ func TestSettings(t *testing.T) {
 		t.Errorf("answers go to %q, %v", m.ReplyTo.Email, err)
 	}
 
-	page = b.follow(b.submit(b.open(settingsPath), "main form", url.Values{"reply_to": {""}, "survey_link": {""}}))
+	page = b.follow(b.submit(b.open(settingsPath), settingsForm, url.Values{"reply_to": {""}, "survey_link": {""}}))
 	if page.Find("#four_eyes").Is("[checked]") || page.Find("#reply_to").AttrOr("value", "") != "" {
 		t.Error("what was cleared is still there")
 	}
@@ -55,7 +58,7 @@ func TestSettings(t *testing.T) {
 func TestSettingsThatAreWrong(t *testing.T) {
 	h := open(t)
 	b := h.as(account.Organiser)
-	a := b.submit(b.open(settingsPath), "main form", url.Values{"reply_to": {"the desk"}, "survey_link": {"http://survey.example.org"}, "four_eyes": {"on"}})
+	a := b.submit(b.open(settingsPath), settingsForm, url.Values{"reply_to": {"the desk"}, "survey_link": {"http://survey.example.org"}, "four_eyes": {"on"}})
 	if a.StatusCode != http.StatusUnprocessableEntity {
 		t.Fatalf("answered with %s", a.Status)
 	}
@@ -67,5 +70,32 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	}
 	if e, err := h.app.Events.Find(t.Context(), "autumn"); err != nil || e.Settings() != h.event.Settings() {
 		t.Errorf("kept: %+v, %v", e.Settings(), err)
+	}
+}
+
+// A rule's plan follows the event, also in the desk's calendar of what will go out.
+func TestTheEventIsMovedWithItsRules(t *testing.T) {
+	h := open(t)
+	h.invent(2)
+	r := h.addRule()
+	b := h.as(account.Organiser)
+	wantText(t, b.open(rulesPage+"/"+r.ID), "main", "27 Sep, 18:00 2 people To come")
+
+	const form = `form[action$="/move"]`
+	a := b.submit(b.open(settingsPath), form, url.Values{"starts": {"2020-01-01"}})
+	wantText(t, a.doc(), "#starts-error", "still to come")
+	if got := a.doc().Find("#starts").AttrOr("value", ""); got != "2020-01-01" {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	page := b.follow(b.submit(b.open(settingsPath), form, url.Values{"starts": {"2026-10-12"}}))
+	wantText(t, page, ".notice.good, .flash", "The event is on 12 October 2026 now.")
+	wantText(t, b.open(rulesPage+"/"+r.ID), "main", "11 Oct, 18:00 2 people To come")
+	wantText(t, b.open(rulesPage), "main", "Sunday 11 October 2026")
+	wantText(t, b.open("/desk/e/autumn/audit"), ".trail", "Event moved to other days: The conference of autumn · 28 September 2026 → 12 October 2026 Organiser")
+
+	h.now = h.now.AddDate(0, 1, 0)
+	b = h.as(account.Organiser)
+	if n := b.open(settingsPath).Find(form).Length(); n != 0 {
+		t.Error("an event that has begun can be moved")
 	}
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"strings"
+	"time"
 
 	"convene/internal/audit"
 	"convene/internal/delegate"
@@ -78,7 +79,10 @@ func change(p *i18n.Printer, entry audit.Entry) (from, to string) {
 	case "message":
 		word = func(code string) string { return messagePill(p, message.State(code)).Label }
 	case "event":
-		return "", "" // ids
+		if entry.Action != "event.move" { // the others have ids
+			return "", ""
+		}
+		word = func(day string) string { return dayWords(p, day) }
 	}
 	if entry.From != "" {
 		from = word(entry.From)
@@ -87,6 +91,15 @@ func change(p *i18n.Printer, entry audit.Entry) (from, to string) {
 		to = word(entry.To)
 	}
 	return from, to
+}
+
+// dayWords tells a day that is kept as YYYY-MM-DD.
+func dayWords(p *i18n.Printer, day string) string {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return p.Date(at)
 }
 
 // subject is what an entry or a scan is about.

@@ -1,0 +1,61 @@
+package programme
+
+import (
+	"context"
+	"time"
+
+	"convene/internal/audit"
+	"convene/internal/event"
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// Move gives an event that is to come another first day, YYYY-MM-DD in its zone. It
+// stays as long as it is, and each session keeps its time of day and its distance
+// from the first day. A problem of kind Invalid is about the field starts; one of
+// kind Conflict says that the event has begun.
+func (s *Service) Move(ctx context.Context, id, starts string) (to event.Event, err error) {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		from, err := s.Events.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if to, err = s.onOtherDays(from, starts); err != nil || to.Starts == from.Starts {
+			return err
+		}
+		if to, err = s.Events.Save(ctx, tx, to); err != nil {
+			return err
+		}
+		list, err := sessions.List(ctx, tx, store.By("start", id))
+		if err != nil {
+			return err
+		}
+		for _, session := range list {
+			session.Start = moved(session.Start, from, to)
+			if _, err := s.SaveSession(ctx, tx, to, session); err != nil {
+				return err
+			}
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			At: s.Clock(), Action: "event.move", Event: id, Subject: "event/" + id, From: from.Starts, To: to.Starts,
+		})
+	})
+	return to, err
+}
+
+func (s *Service) onOtherDays(e event.Event, starts string) (event.Event, error) {
+	var faults problem.Form
+	first, err := time.ParseInLocation(time.DateOnly, starts, e.Location())
+	length := len(e.Days())
+	switch now := s.Clock(); {
+	case e.Phase(now) != event.Coming:
+		return e, problem.New(problem.Conflict, "problem.event_begun")
+	case err != nil:
+		faults.Add("starts", "problem.field.date")
+	case starts == e.Starts:
+	case !first.After(now) || first.Year() > now.Year()+10:
+		faults.Add("starts", "problem.field.date_ahead")
+	}
+	e.Starts, e.Ends, e.MonthOnly = starts, first.AddDate(0, 0, length-1).Format(time.DateOnly), false
+	return e, faults.Err()
+}
