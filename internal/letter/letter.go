@@ -155,6 +155,9 @@ func (c *Composer) PreviewFor(ctx context.Context, l outbox.Letter, draft *Templ
 }
 
 func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpose, draft *Template) (outbox.Message, error) {
+	if sample := l.Data["sample"]; sample != "" { // a test: written as to them, but it is not theirs
+		l.Person = sample
+	}
 	w := &writer{Composer: c, letter: l, reveal: p == outbox.ForSending && l.Data["test"] == "", facts: map[string]string{}}
 	var err error
 	if w.event, err = c.Events.Get(ctx, c.DB, l.Event); err != nil {
@@ -337,7 +340,9 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	}
 	switch w.letter.Occasion {
 	case delegate.OccasionBadge:
-		w.offerCalendar(d)
+		if w.letter.Data["test"] == "" { // who tries the letter has no place at the event
+			w.offerCalendar(d)
+		}
 		return w.attachBadge(ctx, d)
 	case delegate.OccasionCancelled:
 		w.withdrawCalendar(d)

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// NewClient makes a client that reaches public addresses only: an endpoint is what
+// NewClient makes a client that reaches public addresses only, on port 443, and
+// follows no redirect: an endpoint is what
 // a stranger's browser says it is, and must not lead into the operator's network.
 func NewClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
@@ -60,7 +61,7 @@ func checkPublic(address string) error {
 // validEndpoint accepts what browsers give: https at a name, short enough to keep.
 func validEndpoint(endpoint string) bool {
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "https" || u.User != nil || len(endpoint) > 2000 {
+	if err != nil || u.Scheme != "https" || u.User != nil || len(endpoint) > 2000 || u.Port() != "" && u.Port() != "443" {
 		return false
 	}
 	_, notName := netip.ParseAddr(u.Hostname())

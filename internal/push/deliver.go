@@ -15,6 +15,7 @@ import (
 
 	webpush "github.com/SherClockHolmes/webpush-go"
 
+	"convene/internal/problem"
 	"convene/internal/store"
 )
 
@@ -43,6 +44,7 @@ type outcome struct {
 	task
 	verdict
 	wait time.Duration // before it is tried again
+	dead *Subscription // the browser that is gone, as it was when it was tried
 }
 
 // Deliver sends the notifications that are due and counts what became of them, as
@@ -108,9 +110,11 @@ func (s *Service) try(ctx context.Context, t task) outcome {
 		return s.failed(t, err)
 	}
 	payload, err := s.payload(ctx, t)
-	if err != nil { // the letter can no longer be read, so there is nothing to tell
-		s.Log.Warn("notification not written", "letter", t.Letter, "error", err)
+	if err != nil && problem.KindOf(err) == problem.NotFound { // there is nothing to tell any more
 		return outcome{task: t, verdict: refused}
+	}
+	if err != nil {
+		return s.failed(t, err)
 	}
 	answer, err := webpush.SendNotificationWithContext(ctx, payload, &webpush.Subscription{
 		Endpoint: sub.Endpoint, Keys: webpush.Keys{P256dh: sub.Key, Auth: sub.Auth},
@@ -123,7 +127,11 @@ func (s *Service) try(ctx context.Context, t task) outcome {
 	}
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10)) // so that the connection is kept
-	return s.judge(t, answer)
+	o := s.judge(t, answer)
+	if o.verdict == gone {
+		o.dead = &sub
+	}
+	return o
 }
 
 // topic has a push service keep one of a letter's notifications only (RFC 8030,
@@ -190,13 +198,13 @@ func (s *Service) record(ctx context.Context, done []outcome) error {
 				return err
 			}
 			if o.verdict == again {
-				t.Due, t.Tries = s.Clock().Add(o.wait), t.Tries+1
+				t.Due, t.Tries = earlier(s.Clock().Add(o.wait), t.Until), t.Tries+1
 				err = tasks.Put(tx, t)
 			} else {
 				err = tasks.Delete(ctx, tx, t.ID)
 			}
-			if err == nil && o.verdict == gone {
-				err = forget(ctx, tx, o.Subscription)
+			if err == nil && o.dead != nil {
+				err = forgetDead(ctx, tx, *o.dead)
 			}
 			if err != nil {
 				return err
@@ -204,4 +212,23 @@ func (s *Service) record(ctx context.Context, done []outcome) error {
 		}
 		return nil
 	})
+}
+
+// forgetDead forgets a browser unless its owner allowed it anew meanwhile.
+func forgetDead(ctx context.Context, tx *store.Tx, dead Subscription) error {
+	now, err := subscriptions.Get(ctx, tx, dead.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !now.Since.Equal(dead.Since) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return forget(ctx, tx, dead.ID)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

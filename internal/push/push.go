@@ -200,7 +200,8 @@ func forget(ctx context.Context, tx *store.Tx, id string) error {
 }
 
 // Queue queues the notifications of a letter in the transaction that records it
-// as sent.
+// as sent; an error undoes that record. It does nothing while the service is off,
+// and for letters to nobody in particular.
 func (s *Service) Queue(ctx context.Context, tx *store.Tx, l outbox.Letter) error {
 	if !s.On() || l.Person == "" {
 		return nil
@@ -219,7 +220,9 @@ func (s *Service) Queue(ctx context.Context, tx *store.Tx, l outbox.Letter) erro
 			return err
 		}
 		t.ID, t.Subscription = outbox.ID(sub.ID, l.ID), sub.ID
-		if _, err := tasks.Get(ctx, tx, t.ID); !errors.Is(err, store.ErrNotFound) {
+		if _, err := tasks.Get(ctx, tx, t.ID); err == nil {
+			continue
+		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		if err := tasks.Put(tx, t); err != nil {

@@ -33,7 +33,7 @@ type house struct {
 	db   *store.DB
 	at   *pushtest.Service
 	now  time.Time
-	lost bool // letters can no longer be read
+	lost error // why letters cannot be read
 }
 
 func open(t *testing.T) *house {
@@ -59,8 +59,8 @@ func open(t *testing.T) *house {
 }
 
 func (h *house) write(_ context.Context, person, letter string) (push.Note, error) {
-	if h.lost {
-		return push.Note{}, errors.New("no such letter")
+	if h.lost != nil {
+		return push.Note{}, h.lost
 	}
 	return push.Note{
 		Title: "Letter " + letter, Body: "For " + person + strings.Repeat(" and so on", 60), URL: "https://convene.test/r/t", Language: "ar", Direction: "rtl",
@@ -241,11 +241,59 @@ func TestNobodyIsToldTooLate(t *testing.T) {
 func TestALetterThatCannotBeReadIsNotTold(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	h.lost = true
 	h.subscribe("amina", "phone")
 	h.sent("amina", "letter/1")
+	h.lost = errors.New("the database is away") // which passes
+	h.deliver(map[string]int{"retried": 1})
+	h.lost = problem.New(problem.NotFound, "problem.letter_not_found")
+	h.now = h.now.Add(time.Minute)
 	h.deliver(map[string]int{"refused": 1})
+	h.now = h.now.Add(time.Hour)
 	h.deliver(map[string]int{})
+}
+
+func TestAServiceCannotHaveUsWaitForEver(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.at.Answer = func(_ int, w http.ResponseWriter) {
+		w.Header().Set("Retry-After", "9000000000")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}
+	h.subscribe("amina", "phone")
+	h.sent("amina", "letter/1")
+	h.deliver(map[string]int{"retried": 1})
+	h.now = h.now.Add(3 * time.Hour)
+	h.deliver(map[string]int{"expired": 1})
+}
+
+// A letter that is recorded once more after another browser came is shown there.
+func TestABrowserThatCameBetween(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.subscribe("amina", "phone")
+	h.sent("amina", "letter/1")
+	h.subscribe("amina", "laptop")
+	h.subscribe("amina", "desk")
+	h.sent("amina", "letter/1")
+	h.deliver(map[string]int{"sent": 3})
+}
+
+// Somebody allows a browser anew while the last try to reach it is under way.
+func TestABrowserAllowedAnewIsKept(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.subscribe("amina", "phone")
+	h.sent("amina", "letter/1")
+	h.at.Answer = func(n int, w http.ResponseWriter) {
+		if n == 0 {
+			h.now = h.now.Add(time.Second)
+			h.subscribe("amina", "phone")
+			w.WriteHeader(http.StatusGone)
+		}
+	}
+	h.deliver(map[string]int{"gone": 1})
+	h.sent("amina", "letter/2")
+	h.deliver(map[string]int{"sent": 1})
 }
 
 func TestAStoppingProgramKeepsWhatItDidNotSend(t *testing.T) {
@@ -320,6 +368,7 @@ func TestSubscriptionsThatAreNone(t *testing.T) {
 		"an IPv6 address":    {"https://[::1]/push", h.at.Key(), h.at.Auth()},
 		"this machine":       {"https://localhost/push", h.at.Key(), h.at.Auth()},
 		"with a password":    {"https://a:b@example.com/push", h.at.Key(), h.at.Auth()},
+		"another port":       {"https://example.com:8443/push", h.at.Key(), h.at.Auth()},
 		"long":               {good + strings.Repeat("x", 2000), h.at.Key(), h.at.Auth()},
 		"nothing":            {"", "", ""},
 		"no key":             {good, "", h.at.Auth()},

@@ -86,10 +86,18 @@ func press(b *browsertest.Browser, button string) {
 // channel tells the registration of the page's worker once there is one.
 func standIn(b *browsertest.Browser, at *pushtest.Service) <-chan serviceworker.RegistrationID {
 	script := fmt.Sprintf(`{
-		let subscription = null;
+		const foreign = new Uint8Array([1, 2, 3]).buffer;
+		let subscription = { options: { applicationServerKey: foreign }, unsubscribe: async () => { subscription = null; } };
 		PushManager.prototype.getSubscription = async () => subscription;
 		PushManager.prototype.subscribe = async (options) => {
+			const worker = await navigator.serviceWorker.getRegistration("/r/");
+			if (!worker.active) {
+				throw new DOMException("no active Service Worker", "AbortError"); // as the browser says
+			}
 			const key = options.applicationServerKey;
+			if (subscription && String(new Uint8Array(subscription.options.applicationServerKey)) !== String(key)) {
+				throw new DOMException("another key", "InvalidStateError");
+			}
 			window.subscribedTo = btoa(String.fromCharCode(...key)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 			subscription = {
 				endpoint: %[1]q, options: { applicationServerKey: key.buffer }, unsubscribe: async () => true,

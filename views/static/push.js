@@ -33,7 +33,12 @@ async function send(path, fields) {
   }
 }
 
+// A subscription to another key, from before the secret changed, stands in the way.
 async function allow(registration) {
+  const old = await registration.pushManager.getSubscription();
+  if (old && !sameKey(old)) {
+    await old.unsubscribe();
+  }
   const subscription = await registration.pushManager.subscribe({
     userVisibleOnly: true, applicationServerKey: bytes(box.dataset.key),
   });
@@ -52,9 +57,10 @@ async function stop(registration) {
   show("off");
 }
 
+// The worker has to be active before it can subscribe.
 async function registration() {
   await navigator.serviceWorker.register(box.dataset.worker, { scope: "/r/" });
-  return navigator.serviceWorker.getRegistration("/r/");
+  return navigator.serviceWorker.ready;
 }
 
 form.addEventListener("submit", async (event) => {
@@ -92,12 +98,7 @@ async function begin() {
     return;
   }
   try {
-    const worker = await registration();
-    const old = await worker.pushManager.getSubscription();
-    if (old && !sameKey(old)) {
-      await old.unsubscribe();
-    }
-    await allow(worker);
+    await allow(await registration());
   } catch (error) {
     console.error(error);
     show("failed");

@@ -193,7 +193,7 @@ func (s *Pages) sendTest(c *fiber.Ctx, e event.Event, code, lang, to string) err
 	if l.Data == nil {
 		l.Data = map[string]string{}
 	}
-	l.Data["test"] = "yes"
+	l.Data["test"], l.Data["sample"], l.Person = "yes", l.Person, ""
 	delete(l.Data, "rule") // a test is not one of the rule's letters
 	return s.app.DB.Update(ctx, func(tx *store.Tx) error {
 		_, err := outbox.Queue(ctx, tx, now, l)
