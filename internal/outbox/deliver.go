@@ -233,12 +233,13 @@ func (w *worker) handle(l *taken) fate {
 	if l.MessageID == "" {
 		l.MessageID = messageID(l.ID, w.Sender.domain)
 	}
-	e, copy, refused := w.prepare(l.Letter)
+	e, copy, refused, err := w.prepare(l.Letter)
+	if err != nil {
+		w.note(err)
+		return stopped
+	}
 	if refused != nil {
 		return w.conclude(l, *refused, copy)
-	}
-	if e.body == nil {
-		return stopped
 	}
 	if err := w.connect(); err != nil {
 		return w.unreachable(err)
@@ -246,7 +247,11 @@ func (w *worker) handle(l *taken) fate {
 	if w.pace.wait(w.going) != nil {
 		return stopped
 	}
-	err := w.connection.send(e)
+	if cancelled, err := w.cancelled(*l); err != nil || cancelled {
+		w.note(err)
+		return w.leave(*l, cancelled)
+	}
+	err = w.connection.send(e)
 	if errors.Is(err, errBroken) {
 		w.connection.close()
 		w.disconnect()
@@ -288,33 +293,56 @@ func (w *worker) troubled(err error) bool {
 	return false
 }
 
-// prepare composes the letter. A refused attempt ends it without a server;
-// nothing at all means that the program is stopping.
-func (w *worker) prepare(l Letter) (e envelope, kept *Copy, refused *Attempt) {
+// looked is how long a letter in hand is known to be as it was read. One that
+// waited longer, for its turn at the pace, is looked at once more.
+const looked = 100 * time.Millisecond
+
+// cancelled reports whether somebody stopped the letter while it was in hand.
+func (w *worker) cancelled(l taken) (bool, error) {
+	if time.Since(l.since) < looked {
+		return false, nil
+	}
+	now, err := letters.Get(w.going, w.db, l.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return err == nil && now.State.Over(), err
+}
+
+// leave lets go of a letter that was not sent.
+func (w *worker) leave(l taken, cancelled bool) fate {
+	if !cancelled {
+		return stopped
+	}
+	w.results <- result{letter: l}
+	w.line.letGo(l.To.Email, l.ID)
+	return over
+}
+
+// prepare composes the letter. A refused attempt ends it without a server. An
+// error is no fault of the letter's: it stays as it is.
+func (w *worker) prepare(l Letter) (e envelope, kept *Copy, refused *Attempt, err error) {
 	now := w.Clock()
 	if !l.Deadline.IsZero() && !now.Before(l.Deadline) {
-		return e, nil, &Attempt{At: now, Reason: ReasonDeadline, Outcome: Expired}
+		return e, nil, &Attempt{At: now, Reason: ReasonDeadline, Outcome: Expired}, nil
 	}
 	reason, answer, err := w.heldBack(w.going, l)
-	if err == nil && reason != "" {
-		return e, nil, &Attempt{At: now, Reason: reason, Answer: answer, Outcome: Suppressed}
+	if err != nil {
+		return e, nil, nil, err
 	}
-	var message Message
-	if err == nil {
-		message, kept, err = w.compose(l)
+	if reason != "" {
+		return e, nil, &Attempt{At: now, Reason: reason, Answer: answer, Outcome: Suppressed}, nil
 	}
+	message, kept, err := w.compose(l)
 	if err == nil {
 		e, err = render(l, message, w.Sender.smtp.From, now)
 		e.from = cmp.Or(w.returnPath, e.from)
 	}
-	if err != nil && w.going.Err() != nil {
-		return envelope{}, nil, nil
+	if err == nil || store.Passing(err) {
+		return e, kept, nil, err
 	}
-	if err != nil {
-		a := judge(refusal{err}, now)
-		return e, kept, &a
-	}
-	return e, kept, nil
+	a := judge(refusal{err}, now)
+	return e, kept, &a, nil
 }
 
 // compose writes the letter, and the copy for the desk the first time.

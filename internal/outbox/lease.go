@@ -41,10 +41,11 @@ func (t turn) has(l Letter, now time.Time) bool {
 	return open && now.Before(t.Until) && !l.Due.After(t.Taken) && slices.Contains(t.Letters, l.ID)
 }
 
-// taken is a letter in hand and the version that its record is at.
+// taken is a letter in hand, the version that its record is at, and since when.
 type taken struct {
 	Letter
 	version int64
+	since   time.Time // by the real clock
 }
 
 // lease takes the turn, unless another outbox has it, and a batch of the letters

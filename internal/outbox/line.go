@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"sync"
+	"time"
 
 	"convene/internal/store"
 )
@@ -26,9 +27,10 @@ func newLine() *line {
 func (q *line) fresh(batch []taken, page store.Page[Letter]) []taken {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	now := time.Now()
 	for i, l := range page.Items {
 		if !q.inHand[l.ID] {
-			batch = append(batch, taken{l, page.Versions[i]})
+			batch = append(batch, taken{l, page.Versions[i], now})
 		}
 	}
 	return batch

@@ -1,6 +1,8 @@
 package outbox_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
+	"convene/internal/store"
 )
 
 // caughtBy lists the occasions of what was caught, by address.
@@ -161,7 +164,7 @@ func TestLimitPerDomain(t *testing.T) {
 	}
 }
 
-// What is in hand is shown as being sent, and cannot be cancelled.
+// What is in hand is shown as being sent, and cannot be cancelled one by one.
 func TestLeasedIsShown(t *testing.T) {
 	w := newWorld(t, catcher.Options{})
 	o := w.outbox(nil)
@@ -182,11 +185,58 @@ func TestLeasedIsShown(t *testing.T) {
 	if err := o.Cancel(t.Context(), "a", "eve"); err == nil {
 		t.Error("a letter being sent was cancelled")
 	}
-	if n, err := o.CancelOrigin(t.Context(), "rule/1", "eve"); n != 0 || err != nil {
-		t.Errorf("of the origin %d letters being sent were cancelled, %v", n, err)
-	}
 	w.clock.pass(time.Minute)
 	w.wantState(o, "a", outbox.Waiting, 0)
+}
+
+// Letters in hand that wait for their turn are stopped too. The one that is on the
+// wire at that moment is sent, and said to be.
+func TestStoppingAnOriginInTheMiddle(t *testing.T) {
+	var o *outbox.Outbox
+	stopped := 0
+	w := newWorld(t, catcher.Options{Answer: func(stage catcher.Stage, _ catcher.Message) (err error) {
+		if stage == catcher.Data {
+			stopped, err = o.CancelOrigin(context.Background(), "message/1", "eve")
+		}
+		return err
+	}})
+	o = w.outbox(func(_ *outbox.SMTP, o *outbox.Options) { o.PerMinute, o.Connections = 300, 1 })
+	for i := range 6 {
+		w.queue(outbox.Letter{ID: fmt.Sprint("l", i), Origin: "message/1", To: outbox.Address{Email: fmt.Sprintf("p%d@example.org", i)}})
+	}
+	if counts := w.deliver(o); counts["sent"] != 1 || stopped != 6 {
+		t.Errorf("%d were stopped, counts %v", stopped, counts)
+	}
+	tally, err := o.TallyOrigin(t.Context(), "message/1")
+	if err != nil || tally[outbox.Sent] != 1 || tally[outbox.Cancelled] != 5 || len(w.smtp.Messages()) != 1 {
+		t.Errorf("tally %v, %v", tally, err)
+	}
+	w.queue(outbox.Letter{ID: "next", To: outbox.Address{Email: "p3@example.org"}})
+	if counts := w.deliver(o); counts["sent"] != 1 {
+		t.Errorf("behind them: %v", counts)
+	}
+}
+
+// A database that fails for a moment is no fault of the letters in hand.
+func TestAPassingFaultCostsNoLetter(t *testing.T) {
+	w := newWorld(t, catcher.Options{})
+	away := true
+	o := w.outbox(func(_ *outbox.SMTP, o *outbox.Options) {
+		o.Composer = composerFunc(func(ctx context.Context, l outbox.Letter, p outbox.Purpose) (outbox.Message, error) {
+			if away {
+				return outbox.Message{}, fmt.Errorf("reading the event: %w", store.ErrEngine)
+			}
+			return plain(ctx, l, p)
+		})
+	})
+	w.queue(outbox.Letter{ID: "a"})
+	if _, err := o.Deliver(t.Context()); !errors.Is(err, store.ErrEngine) {
+		t.Errorf("delivery says %v", err)
+	}
+	w.wantState(o, "a", outbox.Waiting, 0)
+	away = false
+	w.deliver(o)
+	w.wantState(o, "a", outbox.Sent, 1)
 }
 
 // A server that breaks every connection is left alone soon.

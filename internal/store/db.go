@@ -27,7 +27,7 @@ func Open(ctx context.Context, engine Engine, schemas ...Schema) (*DB, error) {
 	if err := engine.Migrate(ctx, schemas); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: migrating: %w", err), engine.Close())
 	}
-	return &DB{engine: engine, schemas: schemas, changes: newChanges(schemas)}, nil
+	return &DB{engine: telling{engine}, schemas: schemas, changes: newChanges(schemas)}, nil
 }
 
 // checkSchemas refuses declarations that two engines would read differently.
