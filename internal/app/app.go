@@ -124,7 +124,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges)
 	a.Door = &door.Service{DB: db, Clock: clock, Badges: a.Badges, Delegates: a.Delegates}
 	a.Statements = &statement.Service{DB: db, Clock: clock, Secret: secret}
-	a.Audience = audience.NewRegistry(a.Delegates.Audience(), a.Programme.Audience())
+	a.Audience = audience.NewRegistry(catalogue.For(cfg.Languages[0]), a.Delegates.Audience(), a.Programme.Audience())
 	a.Reminders = &reminder.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience}
 	a.Reports = &report.Service{Delegates: a.Delegates, Programme: a.Programme}
 	a.Composer = &letter.Composer{

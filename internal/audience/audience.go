@@ -65,6 +65,10 @@ type Person struct {
 	Language string
 	TimeZone string // IANA name; empty: the event's
 	Facts    map[string][]string
+
+	// Named reports whether the group's search for the text finds the person. Nil:
+	// no text does.
+	Named func(text string) bool
 }
 
 // Has reports whether the fact has one of the values for this person.
@@ -158,11 +162,14 @@ type PersonMark struct {
 type Registry struct {
 	Groups  []Group
 	Anchors []Anchor
+
+	print *i18n.Printer // for the labels of options, where only their values matter
 }
 
-// NewRegistry joins the parts. What the event itself has comes first.
-func NewRegistry(parts ...Part) *Registry {
-	r := &Registry{Anchors: eventAnchors()}
+// NewRegistry joins the parts. What the event itself has comes first. The printer
+// may be of any language.
+func NewRegistry(p *i18n.Printer, parts ...Part) *Registry {
+	r := &Registry{Anchors: eventAnchors(), print: p}
 	for _, p := range parts {
 		r.Groups = append(r.Groups, p.Groups...)
 		r.Anchors = append(r.Anchors, p.Anchors...)

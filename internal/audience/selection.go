@@ -2,7 +2,9 @@ package audience
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"convene/internal/event"
 	"convene/internal/problem"
@@ -22,9 +24,14 @@ type Condition struct {
 	Values []string `json:"values"`
 }
 
-// Match reports whether the person meets every condition. The text is the
-// group's to look up.
+// MaxText is how long a selection's text may be, in characters.
+const MaxText = 100
+
+// Match reports whether the person is found by the text and meets every condition.
 func (s Selection) Match(p Person) bool {
+	if s.Text != "" && (p.Named == nil || !p.Named(s.Text)) {
+		return false
+	}
 	return !slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !p.Has(c.Fact, c.Values...) })
 }
 
@@ -70,6 +77,45 @@ func (r *Registry) Check(s Selection, form *problem.Form) {
 			form.Add(c.Fact, "problem.field.choice")
 		}
 	}
+}
+
+// CheckFor adds to the form what is wrong with the selection for the event: a text
+// that is too long, under the field "text"; a group that nobody contributes, under
+// "group"; a fact that the group lacks, or a value that the fact cannot have in the
+// event, under "fact-" and the fact's name.
+func (r *Registry) CheckFor(ctx context.Context, e event.Event, s Selection, form *problem.Form) error {
+	if n := utf8.RuneCountInString(s.Text); n > MaxText {
+		form.Add("text", "problem.field.too_long", "Max", MaxText, "Length", n)
+	}
+	g, ok := r.Group(s.Group)
+	if !ok {
+		form.Add("group", "problem.field.choice")
+		return nil
+	}
+	for _, c := range s.Conditions {
+		ok, err := r.possible(ctx, e, g, c)
+		if err != nil {
+			return fmt.Errorf("audience: fact %s: %w", c.Fact, err)
+		}
+		if !ok {
+			form.Add("fact-"+c.Fact, "problem.field.choice")
+		}
+	}
+	return nil
+}
+
+// possible reports whether the group's people can meet the condition.
+func (r *Registry) possible(ctx context.Context, e event.Event, g Group, c Condition) (bool, error) {
+	fact, ok := g.Fact(c.Fact)
+	if !ok || len(c.Values) == 0 {
+		return false, nil
+	}
+	options, err := fact.Options(ctx, r.print, e)
+	known := map[string]bool{}
+	for _, o := range options {
+		known[o.Value] = true
+	}
+	return !slices.ContainsFunc(c.Values, func(v string) bool { return !known[v] }), err
 }
 
 // Find returns a page of the people that the selection meets. A selection of a

@@ -170,6 +170,7 @@ func (d Delegate) person() audience.Person {
 			FactRegion: {city.RegionOf(d.Country)}, FactLanguage: {d.Language},
 			FactArrived: {arrived}, FactGate: {d.ArrivedGate}, FactBadge: {opened},
 		},
+		Named: func(text string) bool { return Filter{Text: text}.met(d.Terms) },
 	}
 }
 

@@ -3,6 +3,7 @@ package delegate
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -151,6 +152,17 @@ func (f Filter) terms() []store.Term {
 		terms = append(terms, store.Term{Text: word, Prefix: true})
 	}
 	return terms
+}
+
+// met reports whether a search with the filter finds the registration that is
+// indexed under the terms.
+func (f Filter) met(indexed []string) bool {
+	for _, want := range f.terms() {
+		if !slices.ContainsFunc(indexed, func(t string) bool { return t == want.Text || want.Prefix && strings.HasPrefix(t, want.Text) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // addressStart is what was typed of an address, in the form of its key where it

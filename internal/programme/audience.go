@@ -2,6 +2,7 @@ package programme
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -91,21 +92,21 @@ func (s *Service) findAudience(ctx context.Context, e event.Event, sel audience.
 		return nil, "", err
 	}
 	sessions, err := s.Sessions(ctx, e.ID)
-	words := i18n.Tokens(sel.Text)
 	var people []audience.Person
 	for _, who := range roster {
 		p := who.person(sessions)
-		if p.Email != "" && sel.Match(p) && who.named(words) {
+		if p.Email != "" && sel.Match(p) {
 			people = append(people, p)
 		}
 	}
 	return people, "", err
 }
 
-// named reports whether each word begins one of the person's.
-func (p Person) named(words []string) bool {
-	own := i18n.Words(p.Name + " " + p.LatinName + " " + p.Organisation)
-	for _, w := range words {
+// named reports whether each of the text's words begins one of the person's name,
+// organisation or address.
+func (p Person) named(text string) bool {
+	own := i18n.Words(p.Name + " " + p.LatinName + " " + p.Organisation + " " + p.Email)
+	for _, w := range i18n.Tokens(text) {
 		if !slices.ContainsFunc(own, func(o string) bool { return strings.HasPrefix(o, w) }) {
 			return false
 		}
@@ -115,8 +116,11 @@ func (p Person) named(words []string) bool {
 
 func (s *Service) audiencePerson(ctx context.Context, id string) (audience.Person, error) {
 	who, err := people.Get(ctx, s.DB, id)
-	if err != nil {
+	if errors.Is(err, store.ErrNotFound) {
 		return audience.Person{}, problem.Wrap(err, problem.NotFound, "problem.speaker_not_found")
+	}
+	if err != nil {
+		return audience.Person{}, err
 	}
 	sessions, err := s.Sessions(ctx, who.Event)
 	return who.person(sessions), err
@@ -139,7 +143,7 @@ func (p Person) person(sessions []Session) audience.Person {
 			}
 		}
 	}
-	return audience.Person{Group: AudienceGroup, ID: p.ID, Name: p.Name, Email: p.Email, Language: p.Language, Facts: facts}
+	return audience.Person{Group: AudienceGroup, ID: p.ID, Name: p.Name, Email: p.Email, Language: p.Language, Facts: facts, Named: p.named}
 }
 
 // sessionOptions are the kinds of sessions, then each session.

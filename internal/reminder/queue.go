@@ -377,6 +377,9 @@ func (s *Service) Stands(ctx context.Context, l outbox.Letter) (bool, error) {
 		return false, err
 	}
 	p, err := s.Audience.Addressee(ctx, l)
+	if problem.KindOf(err) == problem.NotFound { // they are gone: nobody is left to fail
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

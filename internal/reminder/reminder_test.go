@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -434,6 +435,19 @@ func TestPausedSkippedAndRunNow(t *testing.T) {
 	}
 }
 
+func TestATextOfAsManyWordsAsThereMayBeIsSearched(t *testing.T) {
+	t.Parallel()
+	a, _ := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := before(7, reminder.Days, "09:00")
+	r.Audience.Text = strings.Repeat("a ", audience.MaxText/2)
+	r = save(t, a, e, r)
+	if n, err := a.Audience.Count(t.Context(), e, r.Audience); n != 1 || err != nil {
+		t.Errorf("it finds %d, %v", n, err)
+	}
+}
+
 func TestARuleForTooManyIsStoppedAndAsks(t *testing.T) {
 	t.Parallel()
 	a, clock := newApp(t)
@@ -566,7 +580,9 @@ func TestSaveRefuses(t *testing.T) {
 		"times":      func(r *reminder.Rule) { r.Repeat = reminder.Repeat{Times: 99, Every: 1, Unit: reminder.Days} },
 		"every":      func(r *reminder.Rule) { r.Repeat = reminder.Repeat{Times: 2, Unit: reminder.Days} },
 		"group":      func(r *reminder.Rule) { r.Audience.Group = "everybody" },
-		"shoe":       func(r *reminder.Rule) { r.Audience = r.Audience.With("shoe", "42") },
+		"text":       func(r *reminder.Rule) { r.Audience.Text = strings.Repeat("é", audience.MaxText+1) },
+		"fact-shoe":  func(r *reminder.Rule) { r.Audience = r.Audience.With("shoe", "42") },
+		"fact-state": func(r *reminder.Rule) { r.Audience = r.Audience.With(delegate.FactState, "confirmed", "asleep") },
 		"every_unit": func(r *reminder.Rule) { r.Repeat = reminder.Repeat{Times: 2, Every: 1, Unit: "moons"} },
 	} {
 		r := before(7, reminder.Days, "09:00")
@@ -576,5 +592,51 @@ func TestSaveRefuses(t *testing.T) {
 		if !errors.As(err, &told) || !slices.ContainsFunc(told.Fields, func(f problem.Field) bool { return f.Name == field }) {
 			t.Errorf("a bad %s: %v", field, err)
 		}
+	}
+}
+
+func TestThePersonsWhoAreNamedAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	r := reminder.Rule{
+		Name: "To one", Kind: outbox.KindPractical, Audience: confirmed,
+		When: reminder.When{Anchor: delegate.AnchorRegistered, Offset: 1, Unit: reminder.Hours},
+	}
+	r.Audience.Text = "hadd"
+	r = save(t, a, e, r)
+	amina := apptest.Confirmed(t, a, e, "Amina Haddad")
+	apptest.Confirmed(t, a, e, "Li Wei")
+	clock.Add(time.Hour)
+	queue(t, a, 1)
+	l := letters(t, a, e, r.Origin())[0]
+	if l.Person != amina.ID {
+		t.Error("the letter is for somebody of another name")
+	}
+	for text, want := range map[string]bool{"HADDAD amina": true, "Löw": false, "amina.haddad@": true, "li.wei@example.org": false, "!": false} {
+		r.Audience.Text = text
+		r = save(t, a, e, r)
+		if ok, err := a.Reminders.Stands(t.Context(), l); ok != want || err != nil {
+			t.Errorf("with the text %q it stands: %t, %v", text, ok, err)
+		}
+		people, _, err := a.Audience.Find(t.Context(), e, r.Audience, "", 10)
+		if found := slices.ContainsFunc(people, func(p audience.Person) bool { return p.ID == amina.ID }); found != want || err != nil {
+			t.Errorf("the search for %q finds her: %t, %v", text, found, err)
+		}
+	}
+}
+
+func TestALetterToSomebodyWhoIsGoneDoesNotStand(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := save(t, a, e, before(7, reminder.Days, "09:00"))
+	clock.Set(at(t, "2027-05-24 09:00"))
+	queue(t, a, 1)
+	l := letters(t, a, e, r.Origin())[0]
+	l.Person = "gone"
+	if ok, err := a.Reminders.Stands(t.Context(), l); ok || err != nil {
+		t.Errorf("it stands: %t, %v", ok, err)
 	}
 }

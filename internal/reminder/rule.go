@@ -95,6 +95,9 @@ func found(e event.Event, r Rule, err error) error {
 func (s *Service) Save(ctx context.Context, e event.Event, typed Rule) (Rule, error) {
 	var faults problem.Form
 	typed.check(s.Audience, &faults)
+	if err := s.Audience.CheckFor(ctx, e, typed.Audience, &faults); err != nil {
+		return typed, err
+	}
 	if err := faults.Err(); err != nil {
 		return typed, err
 	}
@@ -194,7 +197,6 @@ func (r *Rule) check(known *audience.Registry, form *problem.Form) {
 	}
 	r.When.check(known, form)
 	r.Repeat.check(form)
-	known.Check(r.Audience, form)
 	if a, ok := known.Anchor(r.When.Anchor); ok && a.Group != "" && a.Group != r.Audience.Group {
 		form.Add("anchor", "problem.rule_anchor_group")
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"convene/internal/audience"
@@ -17,6 +18,7 @@ type factField struct {
 	Label   string
 	Options []kit.Option
 	Chosen  string // how many are, as words; empty: the fact does not narrow
+	Fault   string
 }
 
 // factInput is the name of a fact's boxes.
@@ -39,22 +41,30 @@ func (s *Pages) factFields(ctx context.Context, p *i18n.Printer, e event.Event, 
 			return nil, err
 		}
 		f := factField{Name: factInput(fact.Name), Label: p.T("audience.fact." + fact.Name)}
-		chosen := 0
-		for _, o := range options {
-			picked := form.Has(f.Name, o.Value)
-			if picked {
-				chosen++
-			}
-			f.Options = append(f.Options, kit.Option{Value: o.Value, Label: o.Label, Selected: picked})
+		f.Fault = form.Fault(f.Name)
+		for _, o := range withChosen(options, form.Values[f.Name]) {
+			f.Options = append(f.Options, kit.Option{Value: o.Value, Label: o.Label, Selected: form.Has(f.Name, o.Value)})
 		}
-		if chosen > 0 {
-			f.Chosen = p.N("audience.chosen", chosen)
+		if n := len(form.Values[f.Name]); n > 0 {
+			f.Chosen = p.N("audience.chosen", n)
 		}
 		if len(f.Options) > 0 {
 			fields = append(fields, f)
 		}
 	}
 	return fields, nil
+}
+
+// withChosen adds what is chosen but no longer offered, such as a city whose last
+// delegate has cancelled: left out of the form, it would be lost with the next
+// change, and the selection wider than it was.
+func withChosen(options []audience.Option, chosen []string) []audience.Option {
+	for _, value := range chosen {
+		if !slices.ContainsFunc(options, func(o audience.Option) bool { return o.Value == value }) {
+			options = append(options, audience.Option{Value: value, Label: value})
+		}
+	}
+	return options
 }
 
 // selectionFrom reads the selection that a form has chosen.
