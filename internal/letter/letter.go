@@ -181,6 +181,7 @@ func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	if l.Data["test"] != "" {
 		subject = w.print.T("letter.test", "Subject", subject)
 	}
+	w.message.Language = w.text.lang
 	w.message.Subject, w.message.ReplyTo = subject, w.replyTo()
 	return w.message, nil
 }

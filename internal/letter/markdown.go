@@ -35,17 +35,25 @@ func render(source, ink, accent string) (html, plain string, err error) {
 	return b.String(), plainText(tree, src), nil
 }
 
-// style makes buttons of links that stand alone, and keeps pictures small.
+// style makes buttons of links that stand alone, keeps pictures small, and drops
+// those that letters do not bring along.
 func style(tree ast.Node, ink, accent string) {
+	var foreign []ast.Node
 	_ = ast.Walk(tree, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if link := loneLink(node); link != nil {
 			link.SetAttributeString("style", []byte(buttonStyle+"color:"+ink+";background:"+accent))
 		}
-		if node.Kind() == ast.KindImage {
-			node.SetAttributeString("style", []byte(imageStyle))
+		if picture, ok := node.(*ast.Image); ok && entering {
+			picture.SetAttributeString("style", []byte(imageStyle))
+			if !bytes.HasPrefix(picture.Destination, []byte("cid:")) {
+				foreign = append(foreign, picture)
+			}
 		}
 		return ast.WalkContinue, nil
 	})
+	for _, picture := range foreign {
+		picture.Parent().RemoveChild(picture.Parent(), picture)
+	}
 }
 
 // checkMarkdown refuses what a letter would lose, and pictures that would tell

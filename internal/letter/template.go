@@ -75,7 +75,13 @@ func (c *Composer) Save(ctx context.Context, tx *store.Tx, t Template) (Template
 	t.Version++
 	t.ID = fmt.Sprintf("%s/%s/%s/%d", t.Event, t.Occasion, t.Language, t.Version)
 	t.By, t.At = audit.By(ctx).Name, c.Clock().UTC().Truncate(time.Millisecond)
-	if err := templates.Create(tx, t); err != nil {
+	switch _, err := templates.Get(ctx, tx, t.ID); { // so that two who save at once do not both do
+	case err == nil:
+		return t, problem.New(problem.Conflict, "problem.text_faster")
+	case !errors.Is(err, store.ErrNotFound):
+		return t, err
+	}
+	if err := templates.Put(tx, t); err != nil {
 		return t, err
 	}
 	return t, audit.Record(ctx, tx, audit.Entry{
@@ -131,6 +137,8 @@ func (t *Template) check(form *problem.Form) {
 		}
 		if _, err := compile(f.name, f.text, t.Occasion); err != nil {
 			addTextFault(form, f.name, t.Occasion, err)
+		} else if strings.Contains(f.text, "{{-") || strings.Contains(f.text, "-}}") { // would join subject and body
+			addTextFault(form, f.name, t.Occasion, errNotPlain)
 		}
 	}
 	if !form.Has("body") {
@@ -243,10 +251,12 @@ func (s scan) placeholder(pipe *parse.PipeNode) (string, error) {
 	return field.Ident[0], nil
 }
 
-// ownText is an event's text that holds, compiled.
+// ownText is an event's text that holds, compiled. A later program may offer less
+// than the one it was written with: then broken says what is wrong.
 type ownText struct {
 	Template
 	compiled compiled
+	broken   error
 }
 
 // own returns the event's texts that hold, by occasion. They are kept in memory:
@@ -267,10 +277,7 @@ func (c *Composer) own(ctx context.Context, eventID string) (map[string][]ownTex
 				continue
 			}
 			parsed, err := compile(key, t.source(), t.Occasion)
-			if err != nil { // a later program may offer less than the one it was written with
-				return nil, fmt.Errorf("letter: the text %s: %w", key, err)
-			}
-			own[t.Occasion] = append(own[t.Occasion], ownText{t, parsed})
+			own[t.Occasion] = append(own[t.Occasion], ownText{t, parsed, err})
 		}
 		return own, nil
 	}, templates.Schema().Name)
@@ -291,33 +298,35 @@ func (c *Composer) textFor(ctx context.Context, e event.Event, occasion, reader 
 	if err != nil {
 		return wording{}, err
 	}
-	in := func(lang string) (wording, bool) {
-		i := slices.IndexFunc(all[occasion], func(t ownText) bool { return t.Language == lang })
-		if i < 0 {
-			return wording{}, false
-		}
-		t := all[occasion][i]
-		return wording{t.compiled, lang, t.AllowEmpty}, true
+	own := all[occasion]
+	in := func(lang string) int {
+		return slices.IndexFunc(own, func(t ownText) bool { return t.Language == lang })
 	}
 	near := c.Catalogue.Match(reader)
 	for _, lang := range []string{reader, near} {
-		if t, ok := in(lang); ok {
-			return t, nil
+		if i := in(lang); i >= 0 {
+			return own[i].wording()
 		}
 	}
 	if t, ok := c.builtin[near+"/"+occasion]; ok {
 		return wording{t, near, false}, nil
 	}
 	for _, lang := range e.Languages {
-		if t, ok := in(lang); ok {
-			return t, nil
+		if i := in(lang); i >= 0 {
+			return own[i].wording()
 		}
 	}
-	if len(all[occasion]) > 0 {
-		first := all[occasion][0]
-		return wording{first.compiled, first.Language, first.AllowEmpty}, nil
+	if len(own) > 0 {
+		return own[0].wording()
 	}
 	return wording{}, errNoText
+}
+
+func (t ownText) wording() (wording, error) {
+	if t.broken != nil {
+		return wording{}, fmt.Errorf("letter: the text in %s: %w", t.Language, t.broken)
+	}
+	return wording{t.compiled, t.Language, t.AllowEmpty}, nil
 }
 
 var errNoText = errors.New("there is no text yet")

@@ -110,6 +110,8 @@ func TestTextsThatAreRefused(t *testing.T) {
 		"a loop":                {func(t *letter.Template) { t.Body = "{{range .Name}}x{{end}}" }, "body", "problem.text_plain"},
 		"a template within":     {func(t *letter.Template) { t.Body = `{{define "x"}}y{{end}}{{template "x"}}` }, "body", "problem.text_plain"},
 		"a brace left open":     {func(t *letter.Template) { t.Body = "{{.Name" }, "body", "problem.text_braces"},
+		"a trimmed body":        {func(t *letter.Template) { t.Body = "{{- .Name}}" }, "body", "problem.text_plain"},
+		"a trimmed subject":     {func(t *letter.Template) { t.Subject = "{{.Name -}}" }, "subject", "problem.text_plain"},
 		"HTML":                  {func(t *letter.Template) { t.Body = "Read <b>this</b>" }, "body", "problem.text_html"},
 		"a block of HTML":       {func(t *letter.Template) { t.Body = "Hello\n\n<div>this</div>" }, "body", "problem.text_html"},
 		"a picture elsewhere":   {func(t *letter.Template) { t.Body = "![](https://example.org/seen.gif)" }, "body", "problem.text_image"},
@@ -206,5 +208,82 @@ func TestPlainTextOfEverythingThatMarkdownHas(t *testing.T) {
 	const want = "Buses\n\n3. north\n4. south\n\n- a\n- map (https://example.org/map)\n\nSee https://example.org/all.\n\nquoted\ntwice\n\n* * *\n\n18:00  dinner\n"
 	if !strings.HasPrefix(m.Text, want) {
 		t.Errorf("got\n%s\nwant\n%s", m.Text, want)
+	}
+}
+
+// A picture that hides behind a condition would still tell its server who reads.
+func TestPicturesFromElsewhereNeverGoOut(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	if _, err := f.write(t, letter.Template{
+		Occasion: delegate.OccasionAwaiting, Language: "en", Subject: "Hello", Body: "See !{{if .Name}}[x](https://tracker.test/p.png){{end}}",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if m := f.compose(t, delegate.OccasionAwaiting, "en", outbox.ForSending); strings.Contains(m.HTML, "tracker") {
+		t.Errorf("the letter is %s", m.HTML)
+	}
+}
+
+// A text that the program no longer understands fails its own letters and no others,
+// and can be mended.
+func TestATextThatNoLongerHolds(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	old := letter.Template{ID: "old", Event: f.event.ID, Occasion: delegate.OccasionAwaiting, Language: "en", Version: 1, Subject: "Hello", Body: "{{.Nickname}}"}
+	if err := f.app.DB.Update(t.Context(), func(tx *store.Tx) error { return letter.PutTemplate(tx, old) }); err != nil {
+		t.Fatal(err)
+	}
+	l := f.letter(delegate.OccasionAwaiting, "en")
+	if _, err := f.app.Composer.Compose(t.Context(), l, outbox.ForSending); err == nil || !strings.Contains(err.Error(), "Nickname") {
+		t.Errorf("its letter: %v", err)
+	}
+	f.compose(t, delegate.OccasionDeclined, "en", outbox.ForSending)
+	f.compose(t, delegate.OccasionAwaiting, "fr", outbox.ForSending)
+	texts, err := f.app.Composer.Texts(t.Context(), f.event.ID, delegate.OccasionAwaiting)
+	if err != nil || texts["en"].Body != old.Body {
+		t.Errorf("the desk sees %+v, %v", texts, err)
+	}
+	old.Body = "Mended."
+	if _, err := f.write(t, old); err != nil {
+		t.Fatal(err)
+	}
+	f.compose(t, delegate.OccasionAwaiting, "en", outbox.ForSending)
+}
+
+// Of two who save the first version at once, the second is told so.
+func TestTwoWhoSaveAtOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	mine := letter.Template{Event: f.event.ID, Occasion: delegate.OccasionAwaiting, Language: "en", Subject: "Mine", Body: "Mine"}
+	theirs := mine
+	theirs.Subject = "Theirs"
+	first := true
+	err := f.app.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := f.app.Composer.Save(t.Context(), tx, mine)
+		if first {
+			first = false
+			if _, err := f.write(t, theirs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return err
+	})
+	if problem.KindOf(err) != problem.Conflict {
+		t.Errorf("the second is told %v", err)
+	}
+}
+
+// What is read in another language than one's own says so to mail programs.
+func TestALetterTellsItsLanguage(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "Amina Haddad")
+	if _, err := f.write(t, letter.Template{Occasion: "message.m1", Language: "en", Subject: "Hello", Body: "Text"}); err != nil {
+		t.Fatal(err)
+	}
+	l := f.letter(delegate.OccasionAwaiting, "fr")
+	l.Occasion = "message.m1"
+	if m, err := f.app.Composer.Compose(t.Context(), l, outbox.ForSending); err != nil || m.Language != "en" {
+		t.Errorf("an English text says %q, %v", m.Language, err)
 	}
 }

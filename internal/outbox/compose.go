@@ -34,6 +34,7 @@ type Message struct {
 	Text     string
 	HTML     string
 	ReplyTo  Address           // zero: answers go to the sender
+	Language string            // of the text; empty: the letter's
 	Headers  map[string]string // further ones, such as List-Unsubscribe
 	Inline   []File            // images that HTML shows as cid:ContentID
 	Attached []File

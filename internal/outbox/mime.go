@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"mime"
@@ -36,7 +37,7 @@ func render(l Letter, m Message, from Address, now time.Time) (envelope, error) 
 	out.SetHeader("Message-ID", l.MessageID)
 	out.SetHeader("Auto-Submitted", "auto-generated")
 	if l.Language != "" {
-		out.SetHeader("Content-Language", oneLine(l.Language))
+		out.SetHeader("Content-Language", oneLine(cmp.Or(m.Language, l.Language)))
 	}
 	if m.ReplyTo.Email != "" {
 		reply, err := parseAddress(m.ReplyTo)

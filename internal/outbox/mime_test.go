@@ -23,18 +23,19 @@ func TestParts(t *testing.T) {
 	png := bytes.Repeat([]byte{0x89, 'P', 'N', 'G', 0, '\r', '\n', '.', '\n'}, 100)
 	calendar := "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Reunión\r\nEND:VCALENDAR\r\n"
 	o := w.outbox(composing(outbox.Message{
-		Subject: "Ciudades del aprendizaje: su inscripción, la confirmación y todo lo demás que conviene saber",
-		Text:    "Hola\n.\n..two dots\n" + strings.Repeat("largo ", 300) + "fin",
-		HTML:    `<p dir="rtl">مرحبا</p><img src="cid:logo@convene">`,
-		ReplyTo: outbox.Address{Name: "Secretaría", Email: "iclc@example.org"},
-		Headers: map[string]string{"List-Unsubscribe": "<https://convene.example.org/u/" + strings.Repeat("x", 100) + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-		Inline:  []outbox.File{{Name: "logo.png", ContentType: "image/png", ContentID: "logo@convene", Data: png}},
+		Subject:  "Ciudades del aprendizaje: su inscripción, la confirmación y todo lo demás que conviene saber",
+		Language: "es",
+		Text:     "Hola\n.\n..two dots\n" + strings.Repeat("largo ", 300) + "fin",
+		HTML:     `<p dir="rtl">مرحبا</p><img src="cid:logo@convene">`,
+		ReplyTo:  outbox.Address{Name: "Secretaría", Email: "iclc@example.org"},
+		Headers:  map[string]string{"List-Unsubscribe": "<https://convene.example.org/u/" + strings.Repeat("x", 100) + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+		Inline:   []outbox.File{{Name: "logo.png", ContentType: "image/png", ContentID: "logo@convene", Data: png}},
 		Attached: []outbox.File{
 			{Name: "sesión \"A\".ics", ContentType: "text/calendar; method=REQUEST; charset=utf-8", Data: []byte(calendar)},
 			{Name: "badge.pdf", ContentType: "application/pdf", Data: png},
 		},
 	}))
-	w.queue(outbox.Letter{ID: "a", Language: "es"})
+	w.queue(outbox.Letter{ID: "a", Language: "qu"}) // for whom there is no text in their own
 	if counts := w.deliver(o); counts["sent"] != 1 {
 		t.Fatalf("counts: %v, %+v", counts, w.get(o, "a").Attempts)
 	}
