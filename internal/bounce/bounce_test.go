@@ -344,3 +344,37 @@ func TestMailboxCutShort(t *testing.T) {
 	}
 	p.read(map[string]int{"hard": 1})
 }
+
+// A report may be read while it is being written. Wherever it is cut then, the
+// address is silenced once it is whole.
+func TestMailboxWithAReportThatIsBeingWritten(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.write()
+	begins := "From MAILER-DAEMON Mon May 10 15:00:09 2027\n"
+	for i, share := range []int{2, 4, 5, 6, 7, 8, 9} {
+		address := fmt.Sprintf("p%d@far.test", i)
+		report := strings.ReplaceAll(string(p.about("postfix", p.send(fmt.Sprint("l", i), address))), amina, address)
+		report = strings.Replace(report, "4VdX2k@", fmt.Sprint("report", i, "@"), 1)
+		report = strings.Replace(report, "\n\n", "\nIn-Reply-To: "+messageIDIn(report)+"\n\n", 1)
+		cut := len(report) * share / 10
+		p.appendText(begins + report[:cut])
+		if _, err := p.ReadMailbox(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.appendText(report[cut:] + "\n")
+		if _, err := p.ReadMailbox(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok, err := p.Outbox.SuppressionOf(t.Context(), address); err != nil || !ok {
+			t.Errorf("cut after %d of %d bytes, the report silenced nobody, %v", cut, len(report), err)
+		}
+	}
+}
+
+// messageIDIn finds the id of the letter that the report brings back.
+func messageIDIn(report string) string {
+	_, after, _ := strings.Cut(report[strings.Index(report, "message/rfc822"):], "\nMessage-ID: ")
+	id, _, _ := strings.Cut(after, "\n")
+	return strings.TrimSpace(id)
+}

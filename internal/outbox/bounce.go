@@ -88,9 +88,12 @@ func (o *Outbox) Bounced(ctx context.Context, n Notice) (heard Heard, err error)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(l.Bounces, func(b Bounce) bool { return b.Report == n.Report }) {
-			heard = HeardKnown
-			return nil
+		if i := slices.IndexFunc(l.Bounces, func(b Bounce) bool { return b.Report == n.Report }); i >= 0 {
+			if !n.Hard || l.Bounces[i].Hard {
+				heard = HeardKnown
+				return nil
+			}
+			l.Bounces = slices.Delete(l.Bounces, i, i+1) // it was read before it was whole
 		}
 		b := n.bounce(o.Clock())
 		l.Bounces = append(l.Bounces, b)
