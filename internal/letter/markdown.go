@@ -106,7 +106,7 @@ func plainBlock(node ast.Node, src []byte) string {
 		return "* * *"
 	}
 	if link := loneLink(node); link != nil {
-		return plainInline(link, src) + ":\n" + string(link.Destination)
+		return plainInline(link, src) + "\n" + string(link.Destination)
 	}
 	return plainInline(node, src)
 }
