@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -81,7 +82,7 @@ func (r *Runner) finish(ctx context.Context, a *active, counts map[string]int) {
 		r.log.Error("end of job not recorded", "job", a.entry.Name, "error", err)
 		return
 	}
-	r.report(past)
+	r.report(a.entry.Job, past)
 	if past.quiet() {
 		return
 	}
@@ -92,12 +93,16 @@ func (r *Runner) finish(ctx context.Context, a *active, counts map[string]int) {
 
 const recordTimeout = 10 * time.Second
 
-func (r *Runner) report(past Past) {
+func (r *Runner) report(j Job, past Past) {
 	if past.Outcome == Failed {
 		r.log.Error("job failed", "job", past.Job, "tick", past.Tick, "error", past.Error)
 	}
 	if past.Skipped > 0 {
-		r.log.Warn("job overran, ticks skipped", "job", past.Job, "tick", past.Tick, "ticks", past.Skipped,
+		level := slog.LevelWarn
+		if strings.HasPrefix(j.Schedule, "@every") { // it looks for work often, and has found much
+			level = slog.LevelDebug
+		}
+		r.log.Log(context.Background(), level, "job overran, ticks skipped", "job", past.Job, "tick", past.Tick, "ticks", past.Skipped,
 			"took", past.Ended.Sub(past.Started))
 	}
 }

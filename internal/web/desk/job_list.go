@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -94,6 +95,10 @@ func schedule(p *i18n.Printer, spec string) string {
 		if d, err := time.ParseDuration(every); err == nil {
 			return p.T("board.jobs.every", "Span", duration(p, d))
 		}
+	}
+	var minute, hour int
+	if n, err := fmt.Sscanf(spec, "%d %d * * *", &minute, &hour); n == 2 && err == nil {
+		return p.T("board.jobs.daily", "At", fmt.Sprintf("%02d:%02d UTC", hour, minute))
 	}
 	return told(p, "board.schedule", strings.TrimPrefix(spec, "@"))
 }

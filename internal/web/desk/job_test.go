@@ -28,7 +28,7 @@ func TestJobs(t *testing.T) {
 	b := h.as(account.Organiser)
 	page := b.open("/desk/jobs")
 	wantText(t, page, "tr:has(a[href='/desk/jobs/letters'])", "Deliver letters")
-	wantText(t, page, "tr:has(a[href='/desk/jobs/good'])", "The job good good 0 3 * * * 19 Sep, 03:00:00 never yet")
+	wantText(t, page, "tr:has(a[href='/desk/jobs/good'])", "The job good good every day at 03:00 UTC 19 Sep, 03:00:00 never yet")
 
 	page = b.follow(b.submit(page, "form[action='/desk/jobs/good/run']", nil))
 	wantText(t, page, ".flash.good", "has run")
