@@ -65,7 +65,16 @@ func TestDelegatesReadTheirLetters(t *testing.T) {
 		To: outbox.Address{Email: people[0].Email}, NotBefore: h.clock.Now().AddDate(0, 0, 7),
 	})
 
+	if _, err := h.app.Delegates.Update(t.Context(), people[0].ID, delegate.Form{
+		Name: people[0].Name, Organisation: people[0].Organisation, Country: people[0].Country, Category: people[0].Category,
+		Language: people[0].Language, TimeZone: "Asia/Tokyo",
+	}); err != nil {
+		t.Fatal(err)
+	}
 	list := h.page(own + "/letters")
+	if at := list.Find(".letters small").Text(); !strings.Contains(at, "11 May 2027, 00:00") { // 15:00 UTC
+		t.Errorf("a reader in Tokyo got it at %s", at)
+	}
 	links := list.Find(".letters a")
 	if links.Length() != 1 {
 		t.Fatalf("%d letters are listed", links.Length())

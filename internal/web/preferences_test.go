@@ -124,6 +124,12 @@ func TestThePageOfLettersTakesAChoice(t *testing.T) {
 	if n := doc.Find(`input[name="kind"][checked]`).Length(); n != len(outbox.Kinds) {
 		t.Errorf("%d kinds are ticked; want all of %d", n, len(outbox.Kinds))
 	}
+	french := l
+	french.ID, french.Language = outbox.ID(l.ID, "fr"), "fr"
+	h.queue(french)
+	if _, page := h.get("/letters/"+h.app.Preferences.Token(french), ""); !strings.Contains(page, `<html lang="fr"`) {
+		t.Error("the page does not speak the letter's language")
+	}
 	csrf, _ := doc.Find(`input[name="_csrf"]`).Attr("value")
 	cookie := ""
 	for _, c := range answer.Cookies() {

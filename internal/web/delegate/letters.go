@@ -33,6 +33,7 @@ func (p *Pages) renderLetters(c *fiber.Ctx, stop bool) error {
 	if err != nil {
 		return err
 	}
+	kit.Prefer(c, l.Language)
 	e, err := p.app.Events.Get(ctx, p.app.DB, l.Event)
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ func (p *Pages) notification(c *fiber.Ctx, o own, e event.Event, l outbox.Letter
 		at = l.Due
 	}
 	n = notification{
-		At: kit.Printer(c).DateTime(at.In(e.Location())), Path: "/r/" + o.Token + "/letters/" + outbox.Key(l.ID), Language: l.Language,
+		At: kit.Printer(c).DateTime(at.In(o.clock(e))), Path: "/r/" + o.Token + "/letters/" + outbox.Key(l.ID), Language: l.Language,
 	}
 	content, err := p.app.Outbox.Preview(c.UserContext(), l.ID)
 	if err != nil && problem.KindOf(err) == problem.Internal && c.UserContext().Err() == nil {

@@ -2,6 +2,7 @@ package delegate
 
 import (
 	"net/url"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -55,6 +56,14 @@ func (p *Pages) open(c *fiber.Ctx, titleKey string) (own, event.Event, error) {
 	return page, e, nil
 }
 
+// clock is the time zone that the delegate lives by: their own, or the event's.
+func (o own) clock(e event.Event) *time.Location {
+	if zone, err := time.LoadLocation(o.Delegate.TimeZone); err == nil && o.Delegate.TimeZone != "" {
+		return zone
+	}
+	return e.Location()
+}
+
 type registrationPage struct {
 	own
 	Registered string
@@ -71,7 +80,7 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	}
 	d := o.Delegate
 	return kit.Render(c, "delegate/registration", registrationPage{
-		own: o, Registered: kit.Printer(c).DateTime(d.Steps[0].At.In(e.Location())),
+		own: o, Registered: kit.Printer(c).DateTime(d.Steps[0].At.In(o.clock(e))),
 		Editable: d.State != delegate.Cancelled && d.State != delegate.Declined,
 		Again:    d.State == delegate.Cancelled, Slug: e.Slug,
 	})
