@@ -153,7 +153,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	})
 	a.Bounces = &bounce.Service{DB: db, Clock: clock, Outbox: a.Outbox, Mailbox: cfg.Mail.BouncesMbox}
 	a.Messages = &message.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience, Outbox: a.Outbox, Try: a.try}
-	a.Reminders.Try = a.try
+	a.Reminders.Try, a.Reminders.Faulty, a.Reminders.Refused = a.try, ofTheText, a.Preferences.Refused
 	a.Composer.Stands = a.Reminders.Stands
 	a.Jobs = jobs.New(db, jobs.Options{Instance: o.Instance, Lease: cfg.Jobs.Lease, Clock: clock, Log: o.Log})
 	return a, a.addJobs()
@@ -163,6 +163,12 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 func (a *App) try(ctx context.Context, l outbox.Letter) error {
 	_, err := a.Composer.Compose(ctx, l, outbox.ForReading)
 	return err
+}
+
+// ofTheText reports whether a letter cannot be written for a fault of its text.
+func ofTheText(err error) bool {
+	noText, placeholder := letter.Explain(err.Error())
+	return noText || placeholder != ""
 }
 
 // givenAnew reports whether somebody has typed the letter's address since, to

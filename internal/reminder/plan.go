@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"convene/internal/audience"
 	"convene/internal/event"
 	"convene/internal/i18n"
 	"convene/internal/outbox"
@@ -19,8 +20,11 @@ type Planned struct {
 	Due    time.Time // the first of its people's, UTC
 	Last   time.Time // the last of its people's, UTC
 	People int       // who fit as things stand; of a past run, who were written to
-	State  PlanState
-	Each   bool // a day's worth of people who have an instant of their own
+	// Refused is how many more fit, but do not want letters of the rule's kind.
+	Refused int
+	State   PlanState
+	Each    bool // a day's worth of people who have an instant of their own
+	Extra   bool // one more than the rule has of its own, at no instant
 }
 
 // PlanState is how a planned run stands.
@@ -45,7 +49,7 @@ func (s *Service) Plan(ctx context.Context, e event.Event, r Rule, from, to time
 		return nil, err
 	}
 	var plan []Planned
-	people := -1
+	var who *crowd
 	for _, o := range list {
 		if o.each {
 			days, err := s.planEach(ctx, e, r, o, from, to)
@@ -62,15 +66,12 @@ func (s *Service) Plan(ctx context.Context, e event.Event, r Rule, from, to time
 		if err != nil {
 			return nil, err
 		}
-		if p.State == Coming || p.State == Paused {
-			if people < 0 {
-				if people, err = s.Audience.Count(ctx, e, r.Audience); err != nil {
-					return nil, err
-				}
+		if who == nil {
+			if who, err = s.crowd(ctx, e, r); err != nil {
+				return nil, err
 			}
-			p.People = people
 		}
-		plan = append(plan, p)
+		plan = append(plan, who.in(p, e, o))
 	}
 	slices.SortStableFunc(plan, func(a, b Planned) int { return a.Due.Compare(b.Due) })
 	return plan, nil
@@ -96,6 +97,106 @@ func (s *Service) planned(ctx context.Context, r Rule, o occurrence) (Planned, e
 	return p, err
 }
 
+// crowd is whom a rule writes to as things stand.
+type crowd struct {
+	people, refused int
+	zones           []*time.Location // of these people, where the rule goes by their clocks
+}
+
+func (s *Service) crowd(ctx context.Context, e event.Event, r Rule) (*crowd, error) {
+	c, known := &crowd{}, map[string]bool{}
+	err := s.Audience.Each(ctx, e, r.Audience, func(p audience.Person) error {
+		refuses, err := s.refuses(ctx, e, r, p)
+		if err != nil {
+			return err
+		}
+		if refuses {
+			c.refused++
+			return nil
+		}
+		c.people++
+		if r.When.Own && !known[p.TimeZone] {
+			known[p.TimeZone] = true
+			c.zones = append(c.zones, p.Location(e))
+		}
+		return nil
+	})
+	return c, err
+}
+
+// in tells of a run how many it writes to, and when the first and last of them.
+func (c crowd) in(p Planned, e event.Event, o occurrence) Planned {
+	if p.State == Coming || p.State == Paused {
+		p.People, p.Refused = c.people, c.refused
+	}
+	if len(c.zones) > 0 && !p.Extra {
+		p.Due, p.Last = p.Rule.dueIn(e, o.mark.At, o.number, c.zones)
+	}
+	return p
+}
+
+// refuses reports whether the person does not want letters of the rule's kind.
+func (s *Service) refuses(ctx context.Context, e event.Event, r Rule, p audience.Person) (bool, error) {
+	if s.Refused == nil {
+		return false, nil
+	}
+	l := outbox.Letter{Event: e.ID}
+	p.Address(&l)
+	kinds, err := s.Refused(ctx, l)
+	return slices.Contains(kinds, r.Kind), err
+}
+
+// willing keeps those who do not refuse letters of the rule's kind.
+func (s *Service) willing(ctx context.Context, e event.Event, r Rule, marks []audience.PersonMark) ([]audience.PersonMark, error) {
+	kept := marks[:0]
+	for _, m := range marks {
+		refuses, err := s.refuses(ctx, e, r, m.Person)
+		if err != nil {
+			return nil, err
+		}
+		if !refuses {
+			kept = append(kept, m)
+		}
+	}
+	return kept, nil
+}
+
+// Next tells what RunNow would do: the rule's next run, whenever that is; of a rule
+// that has none to come, or whose anchor each person has, one that is extra, to those
+// who fit now.
+func (s *Service) Next(ctx context.Context, e event.Event, r Rule) (Planned, error) {
+	o, err := s.nextOccurrence(ctx, e, r)
+	if err != nil {
+		return Planned{}, err
+	}
+	p, err := s.planned(ctx, r, o)
+	if err != nil {
+		return p, err
+	}
+	p.Extra = o.extra()
+	who, err := s.crowd(ctx, e, r)
+	if err != nil {
+		return p, err
+	}
+	return who.in(p, e, o), nil
+}
+
+// Passed reports whether all that the rule counts from went by before it could run:
+// it will not, unless the event moves.
+func (s *Service) Passed(ctx context.Context, e event.Event, r Rule) (bool, error) {
+	list, err := s.occurrences(ctx, e, r)
+	for _, o := range list {
+		if err != nil || o.each {
+			return false, err
+		}
+		var p Planned
+		if p, err = s.planned(ctx, r, o); p.State != Missed {
+			return false, err
+		}
+	}
+	return len(list) > 0, err
+}
+
 // planEach counts, day by day, the people known now who are due.
 func (s *Service) planEach(ctx context.Context, e event.Event, r Rule, o occurrence, from, to time.Time) ([]Planned, error) {
 	if from.Before(s.now()) {
@@ -105,6 +206,9 @@ func (s *Service) planEach(ctx context.Context, e event.Event, r Rule, o occurre
 	for cursor := ""; ; {
 		marks, next, err := s.peopleBetween(ctx, e, r, o, from, to, cursor)
 		if err != nil {
+			return nil, err
+		}
+		if marks, err = s.willing(ctx, e, r, marks); err != nil {
 			return nil, err
 		}
 		for _, m := range marks {
@@ -148,6 +252,7 @@ type Recipient struct {
 // Recipients lists up to limit of those whom the rule's next run writes to, each
 // with their letter and its instant; of an anchor that each person has, those who
 // fit and are due within 60 days; of a rule without a run to come, those who fit.
+// Who refuses its letters is left out.
 func (s *Service) Recipients(ctx context.Context, e event.Event, r Rule, limit int) ([]Recipient, error) {
 	o, err := s.nextOccurrence(ctx, e, r)
 	if err != nil {
@@ -163,6 +268,9 @@ func (s *Service) Recipients(ctx context.Context, e event.Event, r Rule, limit i
 	for cursor := ""; ; {
 		marks, next, err := s.people(ctx, e, r, o, from, to, cursor)
 		if err != nil {
+			return nil, err
+		}
+		if marks, err = s.willing(ctx, e, r, marks); err != nil {
 			return nil, err
 		}
 		for _, m := range marks {

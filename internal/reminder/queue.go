@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"convene/internal/audience"
@@ -100,7 +101,7 @@ func (s *Service) window(r Rule, o occurrence) (from time.Time, ok bool) {
 	return from, !now.Before(o.due) && !o.last.Before(from)
 }
 
-// errHeld says that a rule was stopped.
+// errHeld says that a rule was stopped. It goes no further than the sweep.
 var errHeld = errors.New("reminder: the rule is held")
 
 // sweep goes through the people of an occurrence and queues the letters of those
@@ -248,7 +249,7 @@ func (s *Service) peopleBetween(ctx context.Context, e event.Event, r Rule, o oc
 	unmoved := r
 	unmoved.When.Hour, unmoved.When.QuietFrom = "", ""
 	shifted := unmoved.due(e, to, o.number, e.Location()).Sub(to)
-	spread := r.When.spread()
+	spread := r.spread()
 	marks, next, err := anchor.Between(ctx, e, r.When.Option, from.Add(-shifted-spread), to.Add(-shifted+spread+time.Millisecond), cursor, batch)
 	kept := marks[:0]
 	for _, m := range marks {
@@ -296,32 +297,49 @@ func (s *Service) guard(ctx context.Context, e event.Event, r Rule, run Run, let
 		return err
 	}
 	if people := run.Queued + len(letters); people > max(size, r.Allowed) && run.Mark != everyone {
-		return errors.Join(s.hold(ctx, e, r.ID, Hold{People: people}), errHeld)
+		return s.hold(ctx, e, r.ID, Hold{People: people})
 	}
 	if s.Try == nil || !run.Began.IsZero() && run.Cursor != "" {
 		return nil
 	}
-	if err := s.Try(ctx, letters[0]); err != nil {
-		if ctx.Err() != nil {
-			return err
-		}
-		return errors.Join(s.hold(ctx, e, r.ID, Hold{Reason: err.Error()}), errHeld)
+	err = s.Try(ctx, letters[0])
+	if reason := s.reason(err); reason != "" {
+		return s.hold(ctx, e, r.ID, Hold{Reason: reason})
 	}
-	return nil
+	return err
 }
 
-// RunNow makes the letters of a rule's next run at once, to everybody who fits,
-// and returns how many. A rule that has no run to come, or whose anchor each
-// person has, writes to those who fit now, once more than it would have.
-func (s *Service) RunNow(ctx context.Context, e event.Event, id string) (int, error) {
+// reason tells what people can mend of an error of Try: a problem by its message's
+// key, a fault of the text by its words. It is empty for what may pass by itself.
+func (s *Service) reason(err error) string {
+	var told *problem.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &told):
+		return told.Key
+	case s.Faulty != nil && s.Faulty(err):
+		return err.Error()
+	}
+	return ""
+}
+
+// RunNow makes the letters of a run at once, to everybody who fits, and returns how
+// many. The run is the one that Next named when it was asked for: pressed twice, it
+// is one run. A problem of kind Conflict says that it has run already, that another
+// one is next now, or that the rule is paused or stopped.
+func (s *Service) RunNow(ctx context.Context, e event.Event, id, run string) (int, error) {
 	r, err := s.Rule(ctx, e, id)
 	if err != nil {
 		return 0, err
 	}
-	if r.Held != nil {
-		return 0, problem.New(problem.Conflict, "problem.rule_held")
+	if r.Paused {
+		return 0, problem.New(problem.Conflict, "problem.rule_paused")
 	}
-	o, err := s.nextOccurrence(ctx, e, r)
+	if r.Held != nil {
+		return 0, r.Held.problem()
+	}
+	o, err := s.asked(ctx, e, r, run)
 	if err != nil {
 		return 0, err
 	}
@@ -330,21 +348,36 @@ func (s *Service) RunNow(ctx context.Context, e event.Event, id string) (int, er
 		return n, err
 	}
 	if r, err = s.Rule(ctx, e, id); err == nil && r.Held != nil {
-		return n, problem.New(problem.Conflict, "problem.rule_held")
+		err = r.Held.problem()
 	}
 	return n, err
 }
 
+// asked is the occurrence that the run is of, if it is still the one to run now.
+func (s *Service) asked(ctx context.Context, e event.Event, r Rule, run string) (occurrence, error) {
+	o, err := s.nextOccurrence(ctx, e, r)
+	if err != nil || o.id(r) == run {
+		return o, err
+	}
+	was, err := runs.Get(ctx, s.DB, run)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return o, err
+	}
+	if was.Rule == r.ID && was.Done {
+		return o, problem.New(problem.Conflict, "problem.rule_run_over")
+	}
+	return o, problem.New(problem.Conflict, "problem.rule_run_other")
+}
+
 // nextOccurrence is the rule's next one, to be run now.
 func (s *Service) nextOccurrence(ctx context.Context, e event.Event, r Rule) (occurrence, error) {
-	now := s.now()
 	list, err := s.occurrences(ctx, e, r)
 	if err != nil {
 		return occurrence{}, err
 	}
 	var next occurrence
 	for _, o := range list {
-		if o.each || !o.due.After(now) || next.now && !o.due.Before(next.due) {
+		if o.each || !o.due.After(s.now()) || next.now && !o.due.Before(next.due) {
 			continue
 		}
 		run, err := read(ctx, s.DB, r, o)
@@ -352,14 +385,33 @@ func (s *Service) nextOccurrence(ctx context.Context, e event.Event, r Rule) (oc
 			return next, err
 		}
 		if !run.Done {
-			o.now, next = true, o
+			next = o
 			next.now = true
 		}
 	}
-	if !next.now {
-		next = occurrence{mark: audience.MarkAt(extraMark, now), due: now, last: now, now: true}
+	if next.now {
+		return next, nil
 	}
-	return next, nil
+	return s.extra(ctx, r)
+}
+
+// extra is one run more than the rule has of its own: one that was cut short, or a
+// new one. The mark of a new one tells how many runs there are, so asking twice for
+// what a page showed asks for the same run.
+func (s *Service) extra(ctx context.Context, r Rule) (occurrence, error) {
+	now := s.now()
+	o := occurrence{mark: audience.Mark{At: now}, due: now, last: now, now: true}
+	past, err := runs.List(ctx, s.DB, store.By("rule", r.ID))
+	if err != nil {
+		return o, err
+	}
+	o.mark.Key = extraMark + "@" + strconv.Itoa(len(past))
+	for _, run := range past {
+		if isExtra(run.Mark) && !run.Done {
+			o.mark.Key = run.Mark
+		}
+	}
+	return o, nil
 }
 
 // Stands reports whether a rule's letter still holds when it is about to be sent:

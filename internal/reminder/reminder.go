@@ -34,9 +34,17 @@ type Service struct {
 	Events   *event.Service
 	Audience *audience.Registry
 
-	// Try composes a letter without sending it. Its error stops the rule before
-	// anybody is written to. Nil: nothing is tried.
+	// Try composes a letter without sending it, before a run's first goes out. Nil:
+	// nothing is tried.
 	Try func(ctx context.Context, l outbox.Letter) error
+
+	// Faulty reports whether an error of Try is a fault of the letter's text. That,
+	// or a problem, stops the rule; after any other error the run is tried again.
+	Faulty func(error) bool
+
+	// Refused lists the kinds of letters that a letter's reader does not want. Nil:
+	// nobody refuses any.
+	Refused func(ctx context.Context, l outbox.Letter) ([]outbox.Kind, error)
 }
 
 // Collections lists the package's schemas.

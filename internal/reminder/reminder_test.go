@@ -416,18 +416,14 @@ func TestPausedSkippedAndRunNow(t *testing.T) {
 	if err := a.Reminders.Skip(t.Context(), e, skipped.ID, "no/such/run"); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("skipping what is not there: %v", err)
 	}
-	if n, err := a.Reminders.RunNow(t.Context(), e, now.ID); n != 1 || err != nil {
-		t.Errorf("run now: %d letters, %v", n, err)
-	}
+	runNow(t, a, e, now, 1)
 	clock.Set(at(t, "2027-05-24 10:00"))
 	queue(t, a, 0)
 	if err := a.Reminders.Resume(t.Context(), e, paused.ID); err != nil {
 		t.Fatal(err)
 	}
-	queue(t, a, 0) // what was due meanwhile stays undone
-	if n, err := a.Reminders.RunNow(t.Context(), e, now.ID); n != 1 || err != nil {
-		t.Errorf("run now without a run to come: %d letters, %v; want it once more", n, err)
-	}
+	queue(t, a, 0)          // what was due meanwhile stays undone
+	runNow(t, a, e, now, 1) // once more, without a run to come
 	for _, l := range letters(t, a, e, now.Origin()) {
 		if !l.Deadline.After(clock.Now()) {
 			t.Errorf("the letter made now is pointless from %v", l.Deadline)
@@ -446,6 +442,282 @@ func TestATextOfAsManyWordsAsThereMayBeIsSearched(t *testing.T) {
 	if n, err := a.Audience.Count(t.Context(), e, r.Audience); n != 1 || err != nil {
 		t.Errorf("it finds %d, %v", n, err)
 	}
+}
+
+// runNow runs what the rule's page shows, and expects so many letters.
+func runNow(t *testing.T, a *app.App, e event.Event, r reminder.Rule, want int) {
+	t.Helper()
+	next, err := a.Reminders.Next(t.Context(), e, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next.People != want {
+		t.Errorf("it says that %d would get it; want %d", next.People, want)
+	}
+	if n, err := a.Reminders.RunNow(t.Context(), e, r.ID, next.Run); n != want || err != nil {
+		t.Errorf("run now: %d letters, %v; want %d", n, err, want)
+	}
+}
+
+// wantProblem expects a problem with the message.
+func wantProblem(t *testing.T, err error, key string) {
+	t.Helper()
+	var told *problem.Error
+	if !errors.As(err, &told) || told.Key != key {
+		t.Errorf("the problem is %v; want %s", err, key)
+	}
+}
+
+func TestPressedTwiceItRunsOnce(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := save(t, a, e, before(7, reminder.Days, "09:00"))
+	for want, name := range []string{"the coming run", "one more", "yet one more"} {
+		next, err := a.Reminders.Next(t.Context(), e, r)
+		if err != nil || next.Extra != (want > 0) {
+			t.Fatalf("%s: %+v, %v", name, next, err)
+		}
+		if n, err := a.Reminders.RunNow(t.Context(), e, r.ID, next.Run); n != 1 || err != nil {
+			t.Errorf("%s: %d letters, %v", name, n, err)
+		}
+		clock.Add(2 * time.Minute)
+		_, err = a.Reminders.RunNow(t.Context(), e, r.ID, next.Run)
+		wantProblem(t, err, "problem.rule_run_over")
+		if n := len(letters(t, a, e, r.Origin())); n != want+1 {
+			t.Errorf("after %s there are %d letters", name, n)
+		}
+	}
+	_, err := a.Reminders.RunNow(t.Context(), e, r.ID, r.ID+"/what/0")
+	wantProblem(t, err, "problem.rule_run_other")
+}
+
+func TestAPausedRuleDoesNotRunNow(t *testing.T) {
+	t.Parallel()
+	a, _ := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := save(t, a, e, before(7, reminder.Days, "09:00"))
+	next, err := a.Reminders.Next(t.Context(), e, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Reminders.Pause(t.Context(), e, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Reminders.RunNow(t.Context(), e, r.ID, next.Run)
+	wantProblem(t, err, "problem.rule_paused")
+	if n := len(letters(t, a, e, r.Origin())); n != 0 {
+		t.Errorf("%d letters, which would be cancelled", n)
+	}
+}
+
+func TestTwoWhoChangeARule(t *testing.T) {
+	t.Parallel()
+	a, _ := newApp(t)
+	e := alone(t, a, nil)
+	mine := save(t, a, e, before(7, reminder.Days, "09:00"))
+	theirs := mine
+	theirs.Name = "Theirs"
+	theirs = save(t, a, e, theirs)
+	mine.Name = "Mine"
+	_, err := a.Reminders.Save(t.Context(), e, mine)
+	wantProblem(t, err, "problem.rule_newer")
+	if r, err := a.Reminders.Rule(t.Context(), e, mine.ID); err != nil || r.Name != "Theirs" {
+		t.Errorf("the rule is %q, %v", r.Name, err)
+	}
+	mine.Version = theirs.Version
+	save(t, a, e, mine)
+}
+
+func TestWhoRefusesIsNotCounted(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	unwilling := apptest.Confirmed(t, a, e, "Li Wei")
+	err := a.Preferences.Choose(t.Context(), outbox.Letter{Event: e.ID, To: outbox.Address{Email: unwilling.Email}}, []outbox.Kind{outbox.KindReminder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := save(t, a, e, before(7, reminder.Days, "09:00"))
+	plan, err := a.Reminders.Plan(t.Context(), e, r, clock.Now(), e.FirstDay())
+	if err != nil || len(plan) != 1 || plan[0].People != 1 || plan[0].Refused != 1 {
+		t.Errorf("the plan is %+v, %v; want one, and one who refuses", plan, err)
+	}
+	who, err := a.Reminders.Recipients(t.Context(), e, r, 10)
+	if err != nil || len(who) != 1 || who[0].Letter.Person == unwilling.ID {
+		t.Errorf("it lists %d, %v", len(who), err)
+	}
+	r.When = reminder.When{Anchor: delegate.AnchorRegistered, Offset: 2, Unit: reminder.Days}
+	r = save(t, a, e, r)
+	if plan, err = a.Reminders.Plan(t.Context(), e, r, clock.Now(), e.FirstDay()); err != nil || len(plan) != 1 || plan[0].People != 1 {
+		t.Errorf("after registering the plan is %+v, %v", plan, err)
+	}
+}
+
+func TestByEachPersonsClockThePlanTellsTheirInstants(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := before(1, reminder.Days, "18:00")
+	r.When.Own = true
+	r = save(t, a, e, r)
+	plan, err := a.Reminders.Plan(t.Context(), e, r, clock.Now(), e.FirstDay())
+	if here := at(t, "2027-05-30 18:00"); err != nil || len(plan) != 1 || !plan[0].Due.Equal(here) || !plan[0].Last.Equal(here) {
+		t.Errorf("the plan is %+v, %v; want the only instant", plan, err)
+	}
+}
+
+// The event begins in Tokyo while it is yesterday in Los Angeles.
+func TestFarInTheWestItIsTheDayBefore(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, func(e *event.Event) { e.TimeZone = "Asia/Tokyo" })
+	for _, zone := range []string{"America/Los_Angeles", "Europe/Dublin", "Asia/Tokyo", "Pacific/Honolulu"} {
+		f := apptest.Form("From "+zone, strings.ReplaceAll(zone, "/", ".")+"@example.org")
+		f.TimeZone = zone
+		add(t, a, e, f)
+	}
+	r := before(1, reminder.Days, "10:00")
+	r.When.Own = true
+	r = save(t, a, e, r)
+	for clock.Now().Before(e.FirstDay()) {
+		clock.Add(5 * time.Hour)
+		if _, err := a.Reminders.Queue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := letters(t, a, e, r.Origin())
+	if len(list) != 4 {
+		t.Errorf("%d letters; want one each", len(list))
+	}
+	for _, l := range list {
+		if due, err := time.Parse(time.RFC3339, l.Data["due"]); err != nil || !due.Before(l.Deadline) {
+			t.Errorf("%s is due at %s, when it is pointless", l.To.Name, l.Data["due"])
+		}
+	}
+}
+
+// A day is 25 hours long where summer time ends.
+func TestAskingAgainAcrossAChangeOfClocks(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, func(e *event.Event) { e.TimeZone = "Europe/Dublin" })
+	clock.Set(time.Date(2026, 10, 23, 12, 0, 0, 0, time.UTC))
+	r := save(t, a, e, reminder.Rule{
+		Name: "Again", Kind: outbox.KindPractical, Audience: confirmed, Repeat: reminder.Repeat{Times: 2, Every: 1, Unit: reminder.Days},
+		When: reminder.When{Anchor: delegate.AnchorRegistered, Offset: 1, Unit: reminder.Hours},
+	})
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	for i := range 100 {
+		if i == 32 { // the day before the clocks change
+			apptest.Confirmed(t, a, e, "Li Wei")
+		}
+		clock.Add(45 * time.Minute)
+		if _, err := a.Reminders.Queue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(letters(t, a, e, r.Origin())); n != 4 {
+		t.Errorf("%d letters; want two each", n)
+	}
+}
+
+func TestAPassingFaultStopsNoRule(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := save(t, a, e, before(7, reminder.Days, "09:00"))
+	broken := errors.New("the database is away")
+	a.Reminders.Try = func(context.Context, outbox.Letter) error { return broken }
+	clock.Set(at(t, "2027-05-24 09:00"))
+	if _, err := a.Reminders.Queue(t.Context()); !errors.Is(err, broken) {
+		t.Errorf("the job says %v", err)
+	}
+	if r, err := a.Reminders.Rule(t.Context(), e, r.ID); err != nil || r.Held != nil {
+		t.Errorf("the rule is held: %+v, %v", r.Held, err)
+	}
+	a.Reminders.Try = nil
+	queue(t, a, 1)
+}
+
+func TestARuleThatCannotBeStoppedIsAnError(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	save(t, a, e, before(7, reminder.Days, "09:00"))
+	ctx, cancel := context.WithCancel(t.Context())
+	a.Reminders.Try = func(context.Context, outbox.Letter) error {
+		cancel()
+		return problem.New(problem.NotFound, "problem.file_not_found")
+	}
+	clock.Set(at(t, "2027-05-24 09:00"))
+	if _, err := a.Reminders.Queue(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("the job says %v; want why the rule could not be stopped", err)
+	}
+}
+
+func TestStoppedRulesAskAndStayStopped(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	apptest.Confirmed(t, a, e, "Amina Haddad")
+	r := save(t, a, e, before(7, reminder.Days, "09:00"))
+	a.Reminders.Try = func(context.Context, outbox.Letter) error { return errors.New("the placeholder SurveyLink is empty") }
+	clock.Set(at(t, "2027-05-24 09:00"))
+	queue(t, a, 0)
+	stopped := func(want int) {
+		t.Helper()
+		if n, err := a.Reminders.Stopped(t.Context(), e); n != want || err != nil {
+			t.Errorf("%d rules are stopped, %v; want %d", n, err, want)
+		}
+	}
+	stopped(1)
+	_, err := a.Reminders.RunNow(t.Context(), e, r.ID, "")
+	wantProblem(t, err, "problem.rule_unwritten")
+	for _, step := range []struct {
+		do   func(context.Context, event.Event, string) error
+		want int
+	}{{a.Reminders.Pause, 0}, {a.Reminders.Resume, 1}, {a.Reminders.Allow, 0}} {
+		if err := step.do(t.Context(), e, r.ID); err != nil {
+			t.Fatal(err)
+		}
+		stopped(step.want)
+	}
+}
+
+func TestARuleWhoseTimeHasPassed(t *testing.T) {
+	t.Parallel()
+	a, _ := newApp(t)
+	e := alone(t, a, nil)
+	for want, r := range map[bool]reminder.Rule{true: before(1000, reminder.Weeks, ""), false: before(1, reminder.Weeks, "")} {
+		if passed, err := a.Reminders.Passed(t.Context(), e, save(t, a, e, r)); passed != want || err != nil {
+			t.Errorf("%d %s before: passed is %t, %v", r.When.Offset, r.When.Unit, passed, err)
+		}
+	}
+}
+
+func TestADateThatIsOverIsRefusedButOnce(t *testing.T) {
+	t.Parallel()
+	a, clock := newApp(t)
+	e := alone(t, a, nil)
+	clock.Set(at(t, "2027-05-10 09:00"))
+	r := before(7, reminder.Days, "09:00")
+	r.When = reminder.When{Anchor: audience.Date, Date: "2027-05-10", Unit: reminder.Days, Hour: "10:00"}
+	r = save(t, a, e, r)
+	clock.Set(at(t, "2027-05-20 09:00"))
+	r.Name = "Another name" // which is not about the date
+	r = save(t, a, e, r)
+	r.When.Date = "2027-05-19"
+	_, err := a.Reminders.Save(t.Context(), e, r)
+	wantField(t, err, "date")
+	r.When.Offset = 2
+	save(t, a, e, r)
 }
 
 func TestARuleForTooManyIsStoppedAndAsks(t *testing.T) {
@@ -588,10 +860,30 @@ func TestSaveRefuses(t *testing.T) {
 		r := before(7, reminder.Days, "09:00")
 		spoil(&r)
 		_, err := a.Reminders.Save(t.Context(), e, r)
-		var told *problem.Error
-		if !errors.As(err, &told) || !slices.ContainsFunc(told.Fields, func(f problem.Field) bool { return f.Name == field }) {
-			t.Errorf("a bad %s: %v", field, err)
-		}
+		wantField(t, err, field)
+	}
+	r := before(7, reminder.Days, "09:00")
+	r.When.Anchor = delegate.AnchorArrived
+	_, err := a.Reminders.Save(t.Context(), e, r)
+	wantField(t, err, "side")
+	for _, date := range []string{"0001-01-01", "9999-12-31", "2038-01-01"} {
+		r := before(7, reminder.Days, "09:00")
+		r.When.Anchor, r.When.Date, r.When.Before = audience.Date, date, false
+		_, err := a.Reminders.Save(t.Context(), e, r)
+		wantField(t, err, "date")
+	}
+	r = before(7, reminder.Days, "09:00")
+	r.When.QuietFrom, r.When.QuietTo = "22:00", "22:00"
+	_, err = a.Reminders.Save(t.Context(), e, r)
+	wantField(t, err, "quiet_to")
+}
+
+// wantField expects a problem with the form's field.
+func wantField(t *testing.T, err error, field string) {
+	t.Helper()
+	var told *problem.Error
+	if !errors.As(err, &told) || !slices.ContainsFunc(told.Fields, func(f problem.Field) bool { return f.Name == field }) {
+		t.Errorf("a bad %s: %v", field, err)
 	}
 }
 

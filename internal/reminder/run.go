@@ -73,10 +73,12 @@ func isExtra(key string) bool { return strings.HasPrefix(key, extraMark+"@") }
 // everyone is the key of the run of an anchor that each person has.
 const everyone = "each"
 
-// The zones farthest east and west: where a time of day comes first and last.
-var (
-	farEast = time.FixedZone("UTC+14", 14*60*60)
-	farWest = time.FixedZone("UTC-12", -12*60*60)
+// Clocks are set apart from UTC by quarters of an hour, from that of Baker Island to
+// that of Kiritimati.
+const (
+	farWest = -12 * time.Hour
+	farEast = 14 * time.Hour
+	quarter = 15 * time.Minute
 )
 
 // occurrences lists what the rule runs for in the event, by mark and number.
@@ -110,13 +112,33 @@ func (s *Service) marks(ctx context.Context, e event.Event, r Rule, anchor audie
 	return anchor.Marks(ctx, e, r.When.Option)
 }
 
-// dueAll tells when the first and the last of the rule's people are due.
+// dueAll tells when the first and the last of the rule's people may be due. By each
+// person's clock these need not be those farthest east and west: quiet hours and the
+// anchor move some to another day.
 func (r Rule) dueAll(e event.Event, at time.Time, n int) (first, last time.Time) {
 	if !r.When.Own {
 		t := r.due(e, at, n, e.Location())
 		return t, t
 	}
-	return r.due(e, at, n, farEast), r.due(e, at, n, farWest)
+	var zones []*time.Location
+	for offset := farWest; offset <= farEast; offset += quarter {
+		zones = append(zones, time.FixedZone("", int(offset.Seconds())))
+	}
+	return r.dueIn(e, at, n, zones)
+}
+
+// dueIn tells when the first and the last of those with such clocks are due.
+func (r Rule) dueIn(e event.Event, at time.Time, n int, zones []*time.Location) (first, last time.Time) {
+	for i, loc := range zones {
+		t := r.due(e, at, n, loc)
+		if i == 0 || t.Before(first) {
+			first = t
+		}
+		if i == 0 || t.After(last) {
+			last = t
+		}
+	}
+	return first, last
 }
 
 // Skip leaves out a coming run, by the id that Plan gives it. One that has begun

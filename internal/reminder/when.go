@@ -76,9 +76,13 @@ func (r Rule) due(e event.Event, at time.Time, n int, loc *time.Location) time.T
 		t, again = shift(t, again, r.Repeat.Unit), 0
 	}
 	if minutes, ok := clock(w.Hour); ok {
-		t = onDay(t, minutes, loc)
-		if !w.Before && t.Before(at) { // that hour of the day had passed
-			t = onDay(t.AddDate(0, 0, 1), minutes, loc)
+		day := t
+		t = onDay(day, minutes, loc)
+		switch {
+		case !w.Before && t.Before(at): // that hour of the day had passed
+			t = onDay(day.AddDate(0, 0, 1), minutes, loc)
+		case w.Before && n == 0 && !t.Before(at): // far in the west that hour of the day comes too late
+			t = onDay(day.AddDate(0, 0, -1), minutes, loc)
 		}
 	}
 	return w.outsideQuiet(shift(t, again, r.Repeat.Unit).In(loc), at).UTC()
@@ -105,8 +109,8 @@ func onDay(t time.Time, minutes int, loc *time.Location) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, minutes, 0, 0, loc)
 }
 
-// outsideQuiet moves an instant out of the quiet hours: to their end, or to their
-// beginning where their end is too late.
+// outsideQuiet moves an instant out of the quiet hours: it waits for their end. What
+// is to come before an anchor, and would come after it, goes when they begin.
 func (w When) outsideQuiet(t, at time.Time) time.Time {
 	from, ok1 := clock(w.QuietFrom)
 	to, ok2 := clock(w.QuietTo)
@@ -132,16 +136,23 @@ func (w When) outsideQuiet(t, at time.Time) time.Time {
 	return begin
 }
 
-// spread bounds how far from the offset alone hours, quiet hours and time zones
-// may lead.
-func (w When) spread() time.Duration {
-	if w.Hour == "" && w.QuietFrom == "" && !w.Unit.calendar() {
+// spread bounds how far from the offset alone hours, quiet hours, time zones and
+// days of another length may lead.
+func (r Rule) spread() time.Duration {
+	w := r.When
+	if w.Hour == "" && w.QuietFrom == "" && !w.Unit.calendar() && !r.Repeat.Unit.calendar() {
 		return 0
 	}
 	return 60 * time.Hour
 }
 
-func (w *When) check(known *audience.Registry, form *problem.Form) {
+// Years that a typed date may lie before this one and after it.
+const (
+	yearsBack  = 1
+	yearsAhead = 10
+)
+
+func (w *When) check(known *audience.Registry, now time.Time, form *problem.Form) {
 	anchor, ok := known.Anchor(w.Anchor)
 	if !ok {
 		form.Add("anchor", "problem.field.choice")
@@ -149,10 +160,13 @@ func (w *When) check(known *audience.Registry, form *problem.Form) {
 	if anchor.Options == nil {
 		w.Option = ""
 	}
-	if !anchor.Typed {
+	if anchor.Typed {
+		checkDate(w.Date, now, form)
+	} else {
 		w.Date = ""
-	} else if _, err := time.Parse(time.DateOnly, w.Date); err != nil {
-		form.Add("date", "problem.field.date")
+	}
+	if w.Before && anchor.Personal() { // it is known once it has happened
+		form.Add("side", "problem.rule_before_known")
 	}
 	if !slices.Contains(Units, w.Unit) {
 		form.Add("unit", "problem.field.choice")
@@ -170,6 +184,20 @@ func (w *When) check(known *audience.Registry, form *problem.Form) {
 	}
 	if (w.QuietFrom == "") != (w.QuietTo == "") {
 		form.Add("quiet_to", "problem.rule_quiet")
+	}
+	if w.QuietFrom != "" && w.QuietFrom == w.QuietTo {
+		form.Add("quiet_to", "problem.rule_quiet_same")
+	}
+}
+
+func checkDate(date string, now time.Time, form *problem.Form) {
+	day, err := time.Parse(time.DateOnly, date)
+	first, last := now.Year()-yearsBack, now.Year()+yearsAhead
+	switch {
+	case err != nil:
+		form.Add("date", "problem.field.date")
+	case day.Year() < first || day.Year() > last:
+		form.Add("date", "problem.rule_years", "Min", first, "Max", last)
 	}
 }
 

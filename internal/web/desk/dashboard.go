@@ -131,8 +131,13 @@ func (s *Pages) attention(c *fiber.Ctx, e event.Event, counts delegate.Counts) (
 	if err != nil {
 		return nil, err
 	}
+	stopped, err := s.app.Reminders.Stopped(ctx, e)
+	if err != nil {
+		return nil, err
+	}
 	add(counts.States[delegate.Awaiting], "board.attention.awaiting", "people", listHref(e, delegate.Filter{State: delegate.Awaiting}))
 	add(letters[outbox.Failed], "board.attention.letters", "mail", deskPath(e, "letters?state=failed"))
+	add(stopped, "rule.stopped", "clock", deskPath(e, "rules"))
 	add(failed, "board.attention.jobs", "clock", "/desk/jobs")
 	add(len(programme.Conflicts(sessions)), "board.attention.conflicts", "calendar", deskPath(e, "programme"))
 	return list, nil

@@ -42,6 +42,13 @@ func (s *Pages) navCounts(c *fiber.Ctx, e *event.Event) (map[string]string, erro
 	if letters > 0 {
 		counts[kit.DeskLetters] = p.N("board.nav.failed", letters)
 	}
+	stopped, err := s.app.Reminders.Stopped(ctx, *e)
+	if err != nil {
+		return nil, err
+	}
+	if stopped > 0 {
+		counts[kit.DeskRules] = p.N("rule.nav", stopped)
+	}
 	return counts, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"convene/internal/audience"
 	"convene/internal/event"
 	"convene/internal/outbox"
+	"convene/internal/problem"
 	"convene/internal/reminder"
 	"convene/internal/web/kit"
 )
@@ -32,7 +33,8 @@ type ruleFormPage struct {
 	Kinds   []kit.Option
 	Facts   []factField
 	Zone    string
-	Typed   string // the anchor that wants a date
+	Typed   string    // the anchor that wants a date
+	Newer   *ruleLine // what somebody else has made of the rule meanwhile
 }
 
 // anchorOptions is what one anchor can be narrowed to.
@@ -52,7 +54,7 @@ func (s *Pages) RuleNew(c *fiber.Ctx) error {
 		"group": {s.groupOf(c.Query("group")).Name}, "anchor": {audience.EventStart}, "offset": {"1"}, "unit": {string(reminder.Days)},
 		"side": {"before"}, "kind": {string(outbox.KindReminder)}, factInput("state"): {"confirmed"},
 	})
-	return s.renderRuleForm(c, e, reminder.Rule{}, form)
+	return s.renderRuleForm(c, e, reminder.Rule{}, form, nil)
 }
 
 // RuleEdit shows the form of a rule that is there.
@@ -61,7 +63,7 @@ func (s *Pages) RuleEdit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.renderRuleForm(c, e, r, kit.NewForm(c, ruleValues(r)))
+	return s.renderRuleForm(c, e, r, kit.NewForm(c, ruleValues(r)), nil)
 }
 
 // RuleSave makes a rule or changes one.
@@ -78,14 +80,32 @@ func (s *Pages) RuleSave(c *fiber.Ctx) error {
 	}
 	form := kit.Posted(c)
 	saved, err := s.app.Reminders.Save(c.UserContext(), e, s.ruleFrom(form, was))
-	if form.Refused(err) {
-		return s.renderRuleForm(c.Status(fiber.StatusUnprocessableEntity), e, was, form)
+	if form.Refused(err) && problem.KindOf(err) == problem.Conflict {
+		return s.ruleNewer(c.Status(fiber.StatusConflict), e, was.ID, form)
+	}
+	if problem.KindOf(err) == problem.Invalid {
+		return s.renderRuleForm(c.Status(fiber.StatusUnprocessableEntity), e, was, form, nil)
 	}
 	if err != nil {
 		return err
 	}
 	kit.Flash(c, kit.Good, "rule.saved")
 	return c.Redirect(deskPath(e, "rules", saved.ID), fiber.StatusSeeOther)
+}
+
+// ruleNewer shows the form with what was typed, beside what somebody else has saved
+// meanwhile. Saved once more, it replaces that.
+func (s *Pages) ruleNewer(c *fiber.Ctx, e event.Event, id string, form *kit.Form) error {
+	newer, err := s.app.Reminders.Rule(c.UserContext(), e, id)
+	if err != nil {
+		return err
+	}
+	form.Values.Set("seen", strconv.Itoa(newer.Version))
+	line, _, err := s.ruleLine(c.UserContext(), s.clock(kit.Printer(c), &e), e, newer, s.app.Clock())
+	if err != nil {
+		return err
+	}
+	return s.renderRuleForm(c, e, newer, form, &line)
 }
 
 // ruleFrom reads what was typed. The letter of one of the program's rules stays.
@@ -99,7 +119,7 @@ func (s *Pages) ruleFrom(form *kit.Form, was reminder.Rule) reminder.Rule {
 	}
 	anchor := form.Value("anchor")
 	r := reminder.Rule{
-		ID: was.ID, Builtin: was.Builtin, Letter: was.Letter, Allowed: was.Allowed,
+		Version: number("seen"), ID: was.ID, Builtin: was.Builtin, Letter: was.Letter, Allowed: was.Allowed,
 		Name: form.Value("name"), Kind: outbox.Kind(form.Value("kind")),
 		When: reminder.When{
 			Anchor: anchor, Option: form.Value("option-" + anchor), Date: form.Value("date"),
@@ -107,6 +127,9 @@ func (s *Pages) ruleFrom(form *kit.Form, was reminder.Rule) reminder.Rule {
 			Hour: form.Value("hour"), QuietFrom: form.Value("quiet_from"), QuietTo: form.Value("quiet_to"), Own: form.Checked("own"),
 		},
 		Audience: selectionFrom(s.groupOf(form.Value("group")), form),
+	}
+	if form.Value("side") == "at" {
+		r.When.Offset, r.When.Unit = 0, reminder.Days
 	}
 	if form.Checked("repeat") {
 		r.Repeat = reminder.Repeat{Times: number("times"), Every: number("every"), Unit: reminder.Unit(form.Value("every_unit"))}
@@ -119,11 +142,14 @@ func (s *Pages) ruleFrom(form *kit.Form, was reminder.Rule) reminder.Rule {
 
 func ruleValues(r reminder.Rule) url.Values {
 	side := "after"
-	if r.When.Before {
+	switch {
+	case r.When.Before:
 		side = "before"
+	case r.When.Offset == 0:
+		side = "at"
 	}
 	v := url.Values{
-		"name": {r.Name}, "kind": {string(r.Kind)}, "anchor": {r.When.Anchor}, "option-" + r.When.Anchor: {r.When.Option},
+		"seen": {strconv.Itoa(r.Version)}, "name": {r.Name}, "kind": {string(r.Kind)}, "anchor": {r.When.Anchor}, "option-" + r.When.Anchor: {r.When.Option},
 		"date": {r.When.Date}, "offset": {strconv.Itoa(r.When.Offset)}, "unit": {string(r.When.Unit)}, "side": {side},
 		"hour": {r.When.Hour}, "quiet_from": {r.When.QuietFrom}, "quiet_to": {r.When.QuietTo},
 	}
@@ -140,7 +166,7 @@ func ruleValues(r reminder.Rule) url.Values {
 	return v
 }
 
-func (s *Pages) renderRuleForm(c *fiber.Ctx, e event.Event, r reminder.Rule, form *kit.Form) error {
+func (s *Pages) renderRuleForm(c *fiber.Ctx, e event.Event, r reminder.Rule, form *kit.Form, newer *ruleLine) error {
 	p, ctx := kit.Printer(c), c.UserContext()
 	title, path := p.T("rule.new"), deskPath(e, "rules")
 	if r.ID != "" {
@@ -152,12 +178,12 @@ func (s *Pages) renderRuleForm(c *fiber.Ctx, e event.Event, r reminder.Rule, for
 	}
 	frame.Scripts = append(frame.Scripts, "rule.js")
 	g := s.groupOf(form.Value("group"))
-	form.Labels = ruleLabels(frame)
+	form.Labels = ruleLabels(frame, g)
 	page := ruleFormPage{
-		Frame: frame, Form: form, Builtin: r.Builtin != "", Path: path, Back: path, Hidden: g.Name, Group: p.T("audience.group." + g.Name),
+		Newer: newer, Frame: frame, Form: form, Builtin: r.Builtin != "", Path: path, Back: path, Hidden: g.Name, Group: p.T("audience.group." + g.Name),
 		Crumbs: []kit.Link{{Href: deskPath(e, "rules"), Label: p.T("rule.title")}, {Label: title}},
 		Units:  unitOptions(frame), Kinds: kindOptions(p, kinds()...), Zone: e.City, Typed: audience.Date,
-		Sides: []kit.Option{{Value: "before", Label: p.T("rule.before")}, {Value: "after", Label: p.T("rule.after")}},
+		Sides: []kit.Option{{Value: "before", Label: p.T("rule.before")}, {Value: "at", Label: p.T("rule.at_once")}, {Value: "after", Label: p.T("rule.after")}},
 	}
 	if r.ID == "" {
 		for _, other := range s.app.Audience.Groups {
@@ -210,9 +236,12 @@ func unitOptions(f kit.Frame) []kit.Option {
 }
 
 // ruleLabels names the fields in the summary of faults.
-func ruleLabels(f kit.Frame) map[string]string {
-	labels := map[string]string{}
-	for _, name := range []string{"name", "kind", "anchor", "date", "offset", "unit", "hour", "quiet_from", "quiet_to", "times", "every", "every_unit"} {
+func ruleLabels(f kit.Frame, g audience.Group) map[string]string {
+	labels := map[string]string{"text": f.T("audience.text")}
+	for _, fact := range g.Facts {
+		labels[factInput(fact.Name)] = f.T("audience.fact." + fact.Name)
+	}
+	for _, name := range []string{"name", "kind", "anchor", "date", "offset", "unit", "side", "hour", "quiet_from", "quiet_to", "times", "every", "every_unit"} {
 		labels[name] = f.T("rule.field." + name)
 	}
 	return labels

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -36,8 +37,10 @@ type ruleLine struct {
 	Whom       []narrowing
 	Pill       Pill
 	Held       string
+	NoText     bool // nobody has written its letter yet
 	Next       Moment
 	People     string // of the next run
+	Passed     bool   // its time has gone by: there is no next run, and never was one
 }
 
 // calendarDay is what goes out on one day.
@@ -48,6 +51,7 @@ type calendarDay struct {
 
 type calendarLine struct {
 	At, Until  Moment // Until: when people's clocks differ
+	Clocks     string // that they count
 	Href, Name string
 	What       string // a session, a repetition
 	People     string
@@ -89,7 +93,7 @@ func (s *Pages) Rules(c *fiber.Ctx) error {
 		}
 		page.Rules = append(page.Rules, line)
 		for _, p := range plan {
-			planned = append(planned, ruleEntry(clock, e, p))
+			planned = append(planned, ruleEntry(clock, e, p, line.NoText))
 		}
 	}
 	messages, err := s.app.Messages.Of(ctx, e)
@@ -112,11 +116,15 @@ var alwaysSent = []string{
 }
 
 func (s *Pages) ruleLine(ctx context.Context, k clock, e event.Event, r reminder.Rule, now time.Time) (ruleLine, []reminder.Planned, error) {
-	line := ruleLine{Href: deskPath(e, "rules", r.ID), Name: ruleName(k.print, r), Pill: rulePill(k.print, r)}
+	line := ruleLine{Href: deskPath(e, "rules", r.ID), Name: ruleName(k.print, r)}
 	if r.Held != nil {
 		line.Held = heldWords(k.print, *r.Held)
 	}
 	var err error
+	if line.NoText, err = s.withoutText(ctx, e, r); err != nil {
+		return line, nil, err
+	}
+	line.Pill = rulePill(k.print, r, line.NoText)
 	if line.When, err = s.whenWords(ctx, k.print, e, r); err != nil {
 		return line, nil, err
 	}
@@ -124,13 +132,38 @@ func (s *Pages) ruleLine(ctx context.Context, k clock, e event.Event, r reminder
 		return line, nil, err
 	}
 	plan, err := s.app.Reminders.Plan(ctx, e, r, now, now.AddDate(0, 0, calendarDays))
-	for _, p := range plan {
-		if p.State == reminder.Coming || p.State == reminder.Paused {
-			line.Next, line.People = k.moment(p.Due), k.print.N("rule.people", p.People)
-			break
-		}
+	if err != nil {
+		return line, nil, err
 	}
+	if i := slices.IndexFunc(plan, toCome); i >= 0 {
+		line.Next, line.People = k.moment(plan[i].Due), k.print.N("rule.people", plan[i].People)
+		return line, plan, nil
+	}
+	next, err := s.app.Reminders.Next(ctx, e, r)
+	if err != nil {
+		return line, nil, err
+	}
+	if !next.Extra { // beyond the calendar
+		line.Next, line.People = k.moment(next.Due), k.print.N("rule.people", next.People)
+		return line, plan, nil
+	}
+	line.Passed, err = s.app.Reminders.Passed(ctx, e, r)
 	return line, plan, err
+}
+
+// toCome reports whether the run is one that has not begun and may.
+func toCome(p reminder.Planned) bool {
+	return p.State == reminder.Coming || p.State == reminder.Paused
+}
+
+// withoutText reports whether nobody has written the rule's letter yet. The
+// program's own letters have a text.
+func (s *Pages) withoutText(ctx context.Context, e event.Event, r reminder.Rule) (bool, error) {
+	if r.Letter != "" {
+		return false, nil
+	}
+	texts, err := s.app.Composer.Texts(ctx, e.ID, r.Occasion())
+	return len(texts) == 0, err
 }
 
 // calendarEntry is a line of the calendar with the instant that it belongs to.
@@ -139,10 +172,10 @@ type calendarEntry struct {
 	line calendarLine
 }
 
-func ruleEntry(k clock, e event.Event, p reminder.Planned) calendarEntry {
+func ruleEntry(k clock, e event.Event, p reminder.Planned, noText bool) calendarEntry {
 	line := calendarLine{
-		At: k.time(p.Due), Href: deskPath(e, "rules", p.Rule.ID), Name: ruleName(k.print, p.Rule), What: runWords(k.print, p),
-		People: k.print.N("rule.people", p.People), Pill: planPill(k.print, p.State),
+		At: k.time(p.Due), Clocks: clockWords(k.print, p.Rule), Href: deskPath(e, "rules", p.Rule.ID), Name: ruleName(k.print, p.Rule),
+		What: runWords(k.print, p), People: k.print.N("rule.people", p.People), Pill: runPill(k.print, p, noText),
 	}
 	if p.Last.Sub(p.Due) >= time.Minute {
 		line.Until = k.moment(p.Last)

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -23,6 +25,7 @@ type rulePage struct {
 	Text       string // where its text is edited
 	Kind       string
 	Runs       []runRow
+	Now        *nowButton // nil when it cannot run
 	Recipients []recipientRow
 	More       string // that there are more than those shown
 	All        string // where all are
@@ -35,11 +38,19 @@ type rulePage struct {
 	Times      string
 }
 
+// nowButton is what "run now" would do.
+type nowButton struct {
+	Run    string // which run it is
+	People string
+}
+
 // runRow is a run that is planned.
 type runRow struct {
 	At, Until Moment
+	Clocks    string // that they count
 	What      string
 	People    string
+	Refused   string // how many more refuse such letters
 	Pill      Pill
 	Skip      string // its id, when it can be skipped
 }
@@ -94,8 +105,18 @@ func (s *Pages) Rule(c *fiber.Ctx) error {
 		Letters: lettersHref(e, outbox.Filter{Origin: r.Origin()}, ""),
 		Crumbs:  []kit.Link{{Href: deskPath(e, "rules"), Label: p.T("rule.title")}, {Label: line.Name}},
 	}
+	next, err := s.app.Reminders.Next(ctx, e, r)
+	if err != nil {
+		return err
+	}
+	if !next.Extra && !slices.ContainsFunc(plan, toCome) { // beyond the calendar
+		plan = append(plan, next)
+	}
 	for _, planned := range plan {
-		page.Runs = append(page.Runs, newRunRow(clock, planned))
+		page.Runs = append(page.Runs, newRunRow(clock, planned, line.NoText))
+	}
+	if r.Runs() && !line.NoText {
+		page.Now = &nowButton{Run: next.Run, People: p.N("rule.people", next.People)}
 	}
 	if err := s.showRecipients(ctx, &page, clock, e, c.Query("to"), recipientLimit(c)); err != nil {
 		return err
@@ -106,8 +127,14 @@ func (s *Pages) Rule(c *fiber.Ctx) error {
 	return kit.Render(c, "desk/rule", page)
 }
 
-func newRunRow(k clock, p reminder.Planned) runRow {
-	row := runRow{At: k.moment(p.Due), What: runWords(k.print, p), People: k.print.N("rule.people", p.People), Pill: planPill(k.print, p.State)}
+func newRunRow(k clock, p reminder.Planned, noText bool) runRow {
+	row := runRow{
+		At: k.moment(p.Due), Clocks: clockWords(k.print, p.Rule), What: runWords(k.print, p),
+		People: k.print.N("rule.people", p.People), Pill: runPill(k.print, p, noText),
+	}
+	if p.Refused > 0 {
+		row.Refused = k.print.N("rule.refuse", p.Refused)
+	}
 	if p.Last.After(p.Due) {
 		row.Until = k.moment(p.Last)
 	}
@@ -127,12 +154,13 @@ func (s *Pages) showRecipients(ctx context.Context, page *rulePage, k clock, e e
 	if len(list) > limit {
 		list, page.More = list[:limit], page.N("rule.more", limit)
 	}
+	all := "&all=yes"
 	if limit == recipientsShown {
-		page.All = page.Path + "?all=yes#people"
+		page.All, all = page.Path+"?all=yes#people", ""
 	}
 	for i, r := range list {
 		row := recipientRow{
-			Name: r.Letter.To.Name, Show: page.Path + "?to=" + r.Letter.Person + r.Letter.Data["recipient"] + "#letter",
+			Name: r.Letter.To.Name, Show: page.Path + "?to=" + r.Letter.Person + r.Letter.Data["recipient"] + all + "#letter",
 			Language: page.LanguageName(r.Letter.Language), At: k.moment(r.Due),
 		}
 		if r.Letter.Person != "" {
@@ -150,10 +178,19 @@ func (s *Pages) showRecipients(ctx context.Context, page *rulePage, k clock, e e
 // composed returns a letter as the desk reads it, or says why it cannot be written.
 func (s *Pages) composed(ctx context.Context, p *i18n.Printer, l outbox.Letter) (*outbox.Copy, string) {
 	m, err := s.app.Composer.Compose(ctx, l, outbox.ForReading)
-	if err != nil {
-		return nil, unwritten(p, err.Error())
+	if err == nil {
+		return &outbox.Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, ""
 	}
-	return &outbox.Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, ""
+	var told *problem.Error
+	if errors.As(err, &told) {
+		return nil, p.T(told.Key, told.Args...)
+	}
+	words, ok := explained(p, err.Error())
+	if !ok {
+		s.app.Log.Warn("letter not written for the desk", "letter", l.ID, "error", err)
+		words = p.T("rule.trouble")
+	}
+	return nil, words
 }
 
 func (s *Pages) showHistory(ctx context.Context, page *rulePage, k clock, r reminder.Rule) error {
@@ -202,13 +239,16 @@ func (s *Pages) RuleDo(c *fiber.Ctx) error {
 		err = rules.Pause(ctx, e, r.ID)
 	case "resume":
 		err = rules.Resume(ctx, e, r.ID)
+		if r.Held != nil {
+			done = "rule.done.resume_stopped"
+		}
 	case "allow":
 		err = rules.Allow(ctx, e, r.ID)
 	case "skip":
 		err = rules.Skip(ctx, e, r.ID, kit.Posted(c).Value("run"))
 	case "now":
 		var n int
-		n, err = rules.RunNow(ctx, e, r.ID)
+		n, err = rules.RunNow(ctx, e, r.ID, kit.Posted(c).Value("run"))
 		args = []any{"Letters", kit.Printer(c).N("rule.letters", n)}
 	case "remove":
 		err = rules.Remove(ctx, e, r.ID)
@@ -216,12 +256,13 @@ func (s *Pages) RuleDo(c *fiber.Ctx) error {
 	default:
 		return fiber.ErrNotFound
 	}
-	if err != nil && problem.KindOf(err) != problem.Conflict {
-		return err
+	var told *problem.Error
+	if errors.As(err, &told) && told.Kind == problem.Conflict {
+		kit.Flash(c, kit.Bad, told.Key, told.Args...)
+		return c.Redirect(deskPath(e, "rules", r.ID), fiber.StatusSeeOther)
 	}
 	if err != nil {
-		kit.Flash(c, kit.Bad, "rule.not_done")
-		return c.Redirect(deskPath(e, "rules", r.ID), fiber.StatusSeeOther)
+		return err
 	}
 	kit.Flash(c, kit.Good, done, args...)
 	return c.Redirect(back, fiber.StatusSeeOther)

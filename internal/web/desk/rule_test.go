@@ -11,6 +11,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/outbox"
+	"convene/internal/problem"
 	"convene/internal/reminder"
 )
 
@@ -48,8 +49,11 @@ func TestARuleIsMadeAndChanged(t *testing.T) {
 		t.Error("a new rule should propose those who are confirmed")
 	}
 	page := b.follow(b.submit(form, "main form", typedRule()))
-	wantText(t, page, "h1", "The evening before On")
-	wantText(t, page, "main", "27 Sep, 18:00 3 people To come")
+	wantText(t, page, "h1", "The evening before No text yet")
+	wantText(t, page, "main", "27 Sep, 18:00 3 people No text yet")
+	if page.Find(`form[action$="/now"]`).Length() != 0 {
+		t.Error("a rule without a text can run now")
+	}
 	wantText(t, page, "aside", "1 day before the event begins")
 	if n := page.Find(`#people tbody tr`).Length(); n != 3 {
 		t.Errorf("%d recipients are listed", n)
@@ -64,6 +68,8 @@ func TestARuleIsMadeAndChanged(t *testing.T) {
 	changed.Set("offset", "2")
 	page = b.follow(b.submit(edit, "main form", changed))
 	wantText(t, page, "main", "26 Sep, 18:00")
+	wantText(t, b.open(rulesPage), "tbody", "No text yet")
+	wantText(t, b.open(rulesPage), ".day ~ table", "No text yet")
 	wantText(t, b.open("/desk/audit"), "main", "The evening before")
 }
 
@@ -128,23 +134,162 @@ func TestARuleIsPausedSkippedRunAndRemoved(t *testing.T) {
 	}
 }
 
+func TestRunNowPressedTwice(t *testing.T) {
+	h := open(t)
+	h.invent(2)
+	r := h.addRule()
+	b, path := h.as(account.Organiser), rulesPage+"/"+r.ID
+	for n, next := range []string{"2 people", "2 people"} { // the coming run, and one more
+		page := b.open(path)
+		wantText(t, page, `form[action$="/now"]`, next)
+		wantText(t, b.follow(b.submit(page, `form[action$="/now"]`, nil)), "main", "Queued now: 2 letters.")
+		wantText(t, b.follow(b.submit(page, `form[action$="/now"]`, nil)), ".notice.bad", "It has run already.")
+		if got := len(h.letters(outbox.Filter{Origin: r.Origin()})); got != 2*(n+1) {
+			t.Errorf("%d letters", got)
+		}
+	}
+}
+
+// stopForWantOfText makes a rule that was stopped because it has no text.
+func (h *house) stopForWantOfText() reminder.Rule {
+	h.t.Helper()
+	r := h.addRule()
+	r.Letter = ""
+	r, err := h.app.Reminders.Save(h.t.Context(), h.event, r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	next, err := h.app.Reminders.Next(h.t.Context(), h.event, r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.app.Reminders.RunNow(h.t.Context(), h.event, r.ID, next.Run); problem.KindOf(err) != problem.Conflict {
+		h.t.Fatalf("without a text: %v", err)
+	}
+	return r
+}
+
 func TestARuleThatWasStoppedAsks(t *testing.T) {
 	h := open(t)
 	h.invent(1)
-	r := h.addRule()
-	r.Letter = "" // then it has no text
-	r, err := h.app.Reminders.Save(t.Context(), h.event, r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := h.stopForWantOfText()
 	b, path := h.as(account.Organiser), rulesPage+"/"+r.ID
-	page := b.follow(b.submit(b.open(path), `form[action$="/now"]`, nil))
-	wantText(t, page, ".notice.bad", "Stopped: its letter cannot be written.")
-	page = b.follow(b.submit(page, `form[action$="/allow"]`, nil))
+	home := b.open("/desk/e/autumn")
+	wantText(t, home, ".action-list", "1 rule has stopped and asks")
+	wantText(t, home, `a[href="`+rulesPage+`"]:not(.action-list a)`, "1 stopped")
+	page := b.open(path)
+	wantText(t, page, "h1", "Stopped")
+	wantText(t, page, ".notice.bad", "Stopped: its letter cannot be written. There is no text for it yet.")
+	if page.Find(`form[action$="/allow"], form[action$="/now"]`).Length() != 0 {
+		t.Error("it offers what cannot help")
+	}
+	page = b.follow(b.submit(page, `form[action$="/pause"]`, nil))
+	wantText(t, page, "h1", "Paused")
+	page = b.follow(b.submit(page, `form[action$="/resume"]`, nil))
+	wantText(t, page, "main", "no longer paused, but it is stopped")
+	wantText(t, page, "h1", "Stopped")
+	h.write(r.Occasion(), "Tomorrow", "See you.")
+	page = b.follow(b.submit(b.open(path), `form[action$="/allow"]`, nil))
 	wantText(t, page, "main", "The rule goes on.")
+	wantText(t, page, "h1", "On")
 	if page.Find(`form[action$="/allow"]`).Length() != 0 {
 		t.Error("it asks again at once")
 	}
+	wantText(t, b.follow(b.submit(page, `form[action$="/now"]`, nil)), "main", "Queued now: 1 letter.")
+}
+
+func TestTwoOrganisersAndOneRule(t *testing.T) {
+	h := open(t)
+	r := h.addRule()
+	b, path := h.as(account.Organiser), rulesPage+"/"+r.ID
+	mine, theirs := b.open(path+"/edit"), b.open(path+"/edit")
+	named := func(name string) url.Values {
+		typed := typedRule()
+		typed.Set("name", name)
+		return typed
+	}
+	b.follow(b.submit(theirs, "main form", named("Theirs")))
+	a := b.submit(mine, "main form", named("Mine"))
+	if a.StatusCode != http.StatusConflict {
+		t.Fatalf("status %s", a.Status)
+	}
+	page := a.doc()
+	wantText(t, page, "main form", "Theirs")
+	if got := page.Find("#name").AttrOr("value", ""); got != "Mine" {
+		t.Errorf("the form holds %q", got)
+	}
+	wantText(t, b.follow(b.submit(page, "main form", named("Mine"))), "h1", "Mine")
+}
+
+func TestARuleForTheTimeItself(t *testing.T) {
+	h := open(t)
+	h.invent(1)
+	b := h.as(account.Organiser)
+	typed := typedRule()
+	typed.Set("side", "at")
+	typed.Set("offset", "")
+	typed.Set("anchor", "date")
+	typed.Set("date", "2026-09-25")
+	page := b.follow(b.submit(b.open(rulesPage+"/new"), "main form", typed))
+	wantText(t, page, "aside", "on 25 September 2026 at 18:00")
+	edit := b.open(page.Find(`.actions a[href$="/edit"]`).AttrOr("href", ""))
+	if !edit.Find(`#side option[value="at"]`).Is("[selected]") {
+		t.Error("the form to change it says something else")
+	}
+}
+
+func TestARuleThatCannotRunSaysSo(t *testing.T) {
+	h := open(t)
+	h.invent(1)
+	b := h.as(account.Organiser)
+	typed := typedRule()
+	typed.Set("offset", "1000")
+	typed.Set("unit", "weeks")
+	page := b.follow(b.submit(b.open(rulesPage+"/new"), "main form", typed))
+	wantText(t, page, "main", "Its time has passed: it will not run.")
+	wantText(t, b.open(rulesPage), "main", "Its time has passed: it will not run.")
+	typed.Set("offset", "200")
+	typed.Set("unit", "days")
+	typed.Set("side", "after")
+	page = b.follow(b.submit(b.open(rulesPage+"/new"), "main form", typed))
+	wantText(t, page, "main", "16 Apr") // beyond the calendar, yet to come
+	typed.Set("side", "before")
+	typed.Set("anchor", "registration.made")
+	a := b.submit(b.open(rulesPage+"/new"), "main form", typed)
+	if a.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("status %s", a.Status)
+	}
+	wantText(t, a.doc(), "#side-error", "known only once it has happened")
+}
+
+func TestWhatNobodyOffersIsRefusedBesideItsField(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	typed := typedRule()
+	typed.Set("text", strings.Repeat("x", 100_000))
+	typed["fact-category"] = []string{"mayor", "astronaut"}
+	a := b.submit(b.open(rulesPage+"/new"), "main form", typed)
+	if a.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("status %s", a.Status)
+	}
+	page := a.doc()
+	wantText(t, page, "#text-error", "at most 100 characters")
+	wantText(t, page, "#fact-category-error", "Choose one of the possibilities")
+	if !page.Find(`input[name="fact-category"][value="astronaut"]`).Is("[checked]") {
+		t.Error("what is refused cannot be taken away")
+	}
+}
+
+func TestThe51stRecipientIsShown(t *testing.T) {
+	h := open(t)
+	h.invent(52)
+	r := h.addRule()
+	b := h.as(account.Organiser)
+	page := b.open(rulesPage + "/" + r.ID + "?all=yes")
+	last := page.Find("#people tbody tr").Last()
+	name := text(last.Find("th"))
+	page = b.open(last.Find("a[href*='to=']").AttrOr("href", ""))
+	wantText(t, page, "#letter header", name)
 }
 
 func TestTheCalendarShowsWhatGoesOut(t *testing.T) {

@@ -2,7 +2,10 @@ package desk
 
 import (
 	"context"
+	"strings"
+	"time"
 
+	"convene/internal/audience"
 	"convene/internal/event"
 	"convene/internal/i18n"
 	"convene/internal/letter"
@@ -42,6 +45,9 @@ func (s *Pages) whenWords(ctx context.Context, p *i18n.Printer, e event.Event, r
 }
 
 func offsetWords(p *i18n.Printer, w reminder.When, anchor string) string {
+	if w.Offset == 0 && w.Anchor == audience.Date {
+		return p.T("rule.words.on", "Date", dateWords(p, w.Date))
+	}
 	if w.Offset == 0 {
 		return p.T("rule.words.at", "Anchor", anchor)
 	}
@@ -56,7 +62,7 @@ func offsetWords(p *i18n.Printer, w reminder.When, anchor string) string {
 // session (every plenary)".
 func (s *Pages) anchorWords(ctx context.Context, p *i18n.Printer, e event.Event, w reminder.When) (string, error) {
 	name := p.T("audience.anchor." + w.Anchor)
-	option := w.Date
+	option := dateWords(p, w.Date)
 	if a, ok := s.app.Audience.Anchor(w.Anchor); ok && a.Options != nil && w.Option != "" {
 		options, err := a.Options(ctx, p, e)
 		if err != nil {
@@ -74,15 +80,43 @@ func (s *Pages) anchorWords(ctx context.Context, p *i18n.Printer, e event.Event,
 	return p.T("rule.words.option", "Anchor", name, "Option", option), nil
 }
 
+// dateWords writes a date that was typed, or nothing.
+func dateWords(p *i18n.Printer, date string) string {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return p.Date(day)
+}
+
 // rulePill tells how a rule stands.
-func rulePill(p *i18n.Printer, r reminder.Rule) Pill {
+func rulePill(p *i18n.Printer, r reminder.Rule, noText bool) Pill {
 	switch {
-	case r.Held != nil:
-		return Pill{Class: "failed", Label: p.T("rule.state.held")}
 	case r.Paused:
 		return Pill{Class: "off", Label: p.T("rule.state.paused")}
+	case r.Held != nil:
+		return Pill{Class: "failed", Label: p.T("rule.state.held")}
+	case noText:
+		return Pill{Class: "failed", Label: p.T("rule.state.no_text")}
 	}
 	return Pill{Class: "active", Label: p.T("rule.state.active")}
+}
+
+// runPill tells how a run stands; one that is to come, as its rule does when that
+// keeps it from running.
+func runPill(p *i18n.Printer, planned reminder.Planned, noText bool) Pill {
+	if toCome(planned) && (noText || !planned.Rule.Runs()) {
+		return rulePill(p, planned.Rule, noText)
+	}
+	return planPill(p, planned.State)
+}
+
+// clockWords says that each person's clock counts, where it does.
+func clockWords(p *i18n.Printer, r reminder.Rule) string {
+	if !r.When.Own {
+		return ""
+	}
+	return p.T("rule.by_clock")
 }
 
 func planPill(p *i18n.Printer, state reminder.PlanState) Pill {
@@ -107,19 +141,34 @@ func heldWords(p *i18n.Printer, h reminder.Hold) string {
 	if h.People > 0 {
 		return p.N("rule.held.people", h.People)
 	}
-	return p.T("rule.held.text", "Reason", unwritten(p, h.Reason))
+	words, ok := explained(p, h.Reason)
+	if !ok {
+		words = p.T("rule.trouble")
+	}
+	return p.T("rule.held.text", "Reason", words)
 }
 
 // unwritten says why a letter could not be written, from the error's text.
 func unwritten(p *i18n.Printer, reason string) string {
+	if words, ok := explained(p, reason); ok {
+		return words
+	}
+	return reason
+}
+
+// explained says what is wrong with a letter, where that is something to mend: from
+// the error's text, or a problem's key.
+func explained(p *i18n.Printer, reason string) (string, bool) {
 	noText, placeholder := letter.Explain(reason)
 	switch {
 	case noText:
-		return p.T("rule.no_text")
+		return p.T("rule.no_text"), true
 	case placeholder != "":
-		return p.T("rule.empty", "Name", placeholder)
+		return p.T("rule.empty", "Name", placeholder), true
+	case strings.HasPrefix(reason, "problem."):
+		return p.T(reason), true
 	}
-	return reason
+	return "", false
 }
 
 // runWords names a run by what it counts from, where that is something.
