@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,13 +115,192 @@ func TestFourEyes(t *testing.T) {
 		t.Fatalf("released as %s, %v; want it submitted", m.State, err)
 	}
 	queue(t, a, 0)
-	if _, err := a.Messages.Approve(as(t, "Ana"), e, m.ID); problem.KindOf(err) != problem.Conflict {
+	if _, err := a.Messages.Approve(as(t, "Ana"), e, m.ID, m.Changed); problem.KindOf(err) != problem.Conflict {
 		t.Errorf("approving one's own: %v", err)
 	}
-	if _, err := a.Messages.Approve(as(t, "Ben"), e, m.ID); err != nil {
+	if _, err := a.Messages.Approve(as(t, "Ben"), e, m.ID, m.Changed.Add(-time.Second)); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("approving what has changed since it was looked at: %v", err)
+	}
+	if _, err := a.Messages.Approve(as(t, "Ben"), e, m.ID, m.Changed); err != nil {
 		t.Error(err)
 	}
 	queue(t, a, 2)
+}
+
+// wrote has somebody change the text in a language.
+func wrote(t *testing.T, a *app.App, e event.Event, m message.Message, name, lang string) error {
+	t.Helper()
+	return a.DB.Update(t.Context(), func(tx *store.Tx) error {
+		return a.Messages.Wrote(as(t, name), tx, e, m.ID, lang)
+	})
+}
+
+func TestNobodyApprovesTheirOwnWords(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		writers []string // name and language, in their order; "back" takes it back to draft
+		second  string
+		may     bool
+	}{
+		"one who wrote none":                     {[]string{"Ana en"}, "Ben", true},
+		"one who wrote another language":         {[]string{"Ana en", "Ben fr"}, "Ben", false},
+		"one whose words were changed since":     {[]string{"Ben en", "Ana en"}, "Ben", false},
+		"one whose words stand from before":      {[]string{"Ben en", "back"}, "Ben", false},
+		"one whose words were mended afterwards": {[]string{"Ben en", "back", "Ana en"}, "Ben", true},
+		"one who wrote twice":                    {[]string{"Ben en", "Ben en", "back", "Ana en"}, "Ben", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, _, e := setUp(t, 1, func(e *event.Event) { e.FourEyes = true })
+			m := draft(t, a, e, everybody)
+			release := func() message.Message {
+				m, err := a.Messages.Release(as(t, "Ana"), e, m.ID, time.Time{}, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m
+			}
+			for _, w := range c.writers {
+				if w == "back" {
+					release()
+					if _, err := a.Messages.Withdraw(as(t, "Ana"), e, m.ID); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				who, lang, _ := strings.Cut(w, " ")
+				if err := wrote(t, a, e, m, who, lang); err != nil {
+					t.Fatal(err)
+				}
+			}
+			m = release()
+			_, err := a.Messages.Approve(as(t, c.second), e, m.ID, m.Changed)
+			if may := err == nil; may != c.may || err != nil && problem.KindOf(err) != problem.Conflict {
+				t.Errorf("approving: %v", err)
+			}
+		})
+	}
+}
+
+func TestTheTextIsLockedFromReleaseOn(t *testing.T) {
+	t.Parallel()
+	a, clock, e := setUp(t, 1, nil)
+	m := draft(t, a, e, everybody)
+	locked := func(when string) {
+		t.Helper()
+		if err := wrote(t, a, e, m, "Ben", "en"); problem.KindOf(err) != problem.Conflict {
+			t.Errorf("writing what is %s: %v", when, err)
+		}
+	}
+	if _, err := a.Messages.Release(as(t, "Ana"), e, m.ID, clock.Now().Add(time.Hour), false); err != nil {
+		t.Fatal(err)
+	}
+	locked("scheduled")
+	clock.Add(time.Hour)
+	queue(t, a, 1)
+	locked("sent")
+}
+
+func TestWhenItGoesOutIsWithinReach(t *testing.T) {
+	t.Parallel()
+	a, clock, e := setUp(t, 1, nil)
+	m := draft(t, a, e, everybody)
+	for _, at := range []time.Time{
+		clock.Now(), clock.Now().Add(-time.Hour), e.Over().AddDate(1, 0, 0).Add(time.Minute), time.Date(9999, 12, 31, 23, 59, 0, 0, e.Location()),
+	} {
+		var told *problem.Error
+		_, err := a.Messages.Release(as(t, "Ana"), e, m.ID, at, false)
+		if !errors.As(err, &told) || told.Kind != problem.Invalid || told.Fields[0].Name != "at" {
+			t.Errorf("released for %s: %v", at, err)
+		}
+	}
+	if _, err := a.Messages.Release(as(t, "Ana"), e, m.ID, e.Over().AddDate(1, 0, 0), false); err != nil {
+		t.Error(err)
+	}
+}
+
+// whileFinding calls fn once, when people of the event are first looked for.
+func whileFinding(a *app.App, fn func()) {
+	g := &a.Audience.Groups[0]
+	find, called := g.Find, false
+	g.Find = func(ctx context.Context, e event.Event, s audience.Selection, cursor string, limit int) ([]audience.Person, string, error) {
+		people, next, err := find(ctx, e, s, cursor, limit)
+		if !called { // it looks for them too
+			called = true
+			fn()
+		}
+		return people, next, err
+	}
+}
+
+// What is released anew while the job is at work waits for its new instant, and
+// goes to whom it is addressed now.
+func TestReleasedAnewWhileOthersAreQueued(t *testing.T) {
+	t.Parallel()
+	mayors := everybody.With(delegate.FactCategory, "mayor")
+	for name, c := range map[string]struct {
+		ahead bool // another message comes before it in the list
+		later time.Duration
+		sel   audience.Selection
+	}{
+		"for tomorrow, before its turn":  {true, 24 * time.Hour, everybody},
+		"for tomorrow, in its turn":      {false, 24 * time.Hour, everybody},
+		"at once to others, in its turn": {false, 0, mayors},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, clock, e := setUp(t, 1, nil)
+			form := apptest.Form("Mayor x", "mayor@example.org")
+			form.Category = "mayor"
+			err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := a.Delegates.Add(t.Context(), tx, e, form, a.Clock())
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var list []message.Message
+			for range 2 {
+				m := draft(t, a, e, everybody)
+				if list = append(list, m); !c.ahead {
+					break
+				}
+			}
+			slices.SortFunc(list, func(a, b message.Message) int { return strings.Compare(a.ID, b.ID) })
+			m := list[len(list)-1]
+			for _, m := range list {
+				if _, err := a.Messages.Release(as(t, "Ana"), e, m.ID, time.Time{}, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+			clock.Add(time.Minute)
+			whileFinding(a, func() {
+				var at time.Time
+				if c.later > 0 {
+					at = clock.Now().Add(c.later)
+				}
+				m, err := a.Messages.Withdraw(as(t, "Ana"), e, m.ID)
+				m.Audience = c.sel
+				_, err2 := a.Messages.Save(as(t, "Ana"), e, m)
+				_, err3 := a.Messages.Release(as(t, "Ana"), e, m.ID, at, false)
+				if err := errors.Join(err, err2, err3); err != nil {
+					t.Error(err)
+				}
+			})
+			if _, err := a.Messages.Queue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if tally, err := a.Messages.Progress(t.Context(), m); err != nil || tally[outbox.Waiting] != 0 {
+				t.Errorf("its letters are %v, %v", tally, err)
+			}
+			clock.Add(c.later)
+			want, err := a.Audience.Count(t.Context(), e, c.sel)
+			if err != nil {
+				t.Fatal(err)
+			}
+			queue(t, a, want)
+		})
+	}
 }
 
 func TestStoppedInTheMiddle(t *testing.T) {
@@ -204,6 +385,65 @@ func TestAgainToThoseWhoFailed(t *testing.T) {
 	if n, err := a.Messages.Retry(as(t, "Ana"), e, m.ID); n != 0 || err != nil {
 		t.Errorf("and at once once more to %d, %v", n, err)
 	}
+	tally, err := a.Messages.Progress(t.Context(), m)
+	if err != nil || tally[outbox.Failed] != 0 || tally[outbox.Waiting] != 3 {
+		t.Errorf("the three people count as %v, %v", tally, err)
+	}
+	if counts, err := broken.Deliver(t.Context()); err != nil || counts["failed"] != 3 {
+		t.Fatalf("%v, %v; want three repetitions that fail", counts, err)
+	}
+	list, total, err := a.Messages.Failed(t.Context(), m, 2)
+	if err != nil || total != 3 || len(list) != 2 || list[0].ResendOf == "" {
+		t.Errorf("%d failed, the first is %+v, %v", total, list, err)
+	}
+}
+
+func TestWhatHasGoneOutCannotBeStopped(t *testing.T) {
+	t.Parallel()
+	a, _, e := setUp(t, 1, nil)
+	m := draft(t, a, e, everybody)
+	if _, err := a.Messages.Release(as(t, "Ana"), e, m.ID, time.Time{}, false); err != nil {
+		t.Fatal(err)
+	}
+	queue(t, a, 1)
+	m, err := a.Messages.Get(t.Context(), e, m.ID)
+	if over, err2 := a.Messages.Over(t.Context(), m); errors.Join(err, err2) != nil || over {
+		t.Fatalf("over with a letter that waits: %v, %v", over, err)
+	}
+	page, err := a.Outbox.OfOrigin(t.Context(), m.Origin(), outbox.Waiting, "", 1)
+	if err != nil || len(page.Items) != 1 {
+		t.Fatal(err)
+	}
+	if err := a.Outbox.Cancel(t.Context(), page.Items[0].ID, "Ben"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Messages.Stop(as(t, "Ana"), e, m.ID); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("stopping it: %v", err)
+	}
+	if m, err = a.Messages.Get(t.Context(), e, m.ID); err != nil || m.State != message.Sent {
+		t.Errorf("it is %s, %v", m.State, err)
+	}
+}
+
+func TestAViewIsKeptWithItsMessageOrNeither(t *testing.T) {
+	t.Parallel()
+	a, _, e := setUp(t, 0, nil)
+	typed := message.Message{Name: "Buses", Kind: outbox.KindNews, Audience: everybody}
+	var told *problem.Error
+	_, err := a.Messages.SaveWithView(as(t, "Ana"), e, typed, strings.Repeat("x", audience.MaxName+1))
+	if !errors.As(err, &told) || len(told.Fields) != 1 || told.Fields[0].Name != "view" {
+		t.Errorf("too long a name: %v", err)
+	}
+	if list, err := a.Messages.Of(t.Context(), e); err != nil || len(list) != 0 {
+		t.Errorf("%d messages were made, %v", len(list), err)
+	}
+	if _, err := a.Messages.SaveWithView(as(t, "Ana"), e, typed, "All"); err != nil {
+		t.Fatal(err)
+	}
+	views, err := audience.Views(t.Context(), a.DB, e.ID)
+	if err != nil || len(views) != 1 || views[0].Name != "All" {
+		t.Errorf("the views are %v, %v", views, err)
+	}
 }
 
 type refusing struct{}
@@ -252,4 +492,33 @@ func TestATextThatCannotBeWrittenKeepsItBack(t *testing.T) {
 		t.Errorf("released with %v", err)
 	}
 	queue(t, a, 0)
+}
+
+func TestATextIsTriedInEveryLanguageOfItsReaders(t *testing.T) {
+	t.Parallel()
+	a, _, e := setUp(t, 2, nil)
+	form := apptest.Form("Zoé x", "zoe@example.org")
+	form.Language = "fr"
+	err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := a.Delegates.Add(t.Context(), tx, e, form, a.Clock())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Messages.Try = func(_ context.Context, l outbox.Letter) error {
+		if l.Language == "fr" {
+			return errors.New("the placeholder Session is empty")
+		}
+		return nil
+	}
+	m := draft(t, a, e, everybody)
+	var unwritten *message.Unwritten
+	_, err = a.Messages.Release(as(t, "Ana"), e, m.ID, time.Time{}, false)
+	if problem.KindOf(err) != problem.Conflict || !errors.As(err, &unwritten) || unwritten.Language != "fr" {
+		t.Errorf("released with %v", err)
+	}
+	if r, err := a.Messages.Reach(t.Context(), e, m); err != nil || r.People != 3 || len(r.First) != 2 {
+		t.Errorf("it reaches %+v, %v", r, err)
+	}
 }

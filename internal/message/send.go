@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"convene/internal/audience"
@@ -14,44 +15,76 @@ import (
 )
 
 // Release sends a draft at the instant; the zero instant means at once. Where the
-// event asks for four eyes it is submitted to a second organiser first. A text
-// that cannot be composed for the first recipient, nobody to write to, and more
-// people than the event has (unless allow says that this is meant) are problems
-// of kind Conflict.
+// event asks for four eyes it is submitted to a second organiser first. An instant
+// that is over, or more than a year after the event, is a problem of kind Invalid
+// under the field "at". A text that cannot be composed in one of the recipients'
+// languages (the cause is an *Unwritten then), nobody to write to, and more people
+// than the event has (unless allow says that this is meant) are problems of kind
+// Conflict.
 func (s *Service) Release(ctx context.Context, e event.Event, id string, at time.Time, allow bool) (Message, error) {
-	m, err := s.Get(ctx, e, id)
+	seen, err := s.Get(ctx, e, id)
 	if err != nil {
-		return m, err
+		return seen, err
 	}
-	if err := m.only(Draft); err != nil {
-		return m, err
+	if err := errors.Join(seen.only(Draft), s.checkAt(e, at)); err != nil {
+		return seen, err
 	}
-	total, err := s.Audience.Count(ctx, e, m.Audience)
+	reach, err := s.Reach(ctx, e, seen)
 	if err != nil {
-		return m, err
+		return seen, err
 	}
-	if err := s.mayGo(ctx, e, m, total, allow); err != nil {
-		return m, err
+	if err := s.mayGo(ctx, e, seen, reach, allow); err != nil {
+		return seen, err
 	}
 	action, state := "message.schedule", Scheduled
 	if e.FourEyes {
 		action, state = "message.submit", Submitted
 	}
 	return s.change(ctx, e, id, action, func(m *Message) error {
-		if err := m.only(Draft); err != nil {
-			return err
+		if m.State != Draft || !m.Changed.Equal(seen.Changed) { // not what was tried
+			return problem.New(problem.Conflict, "problem.message_state")
 		}
-		m.State, m.At, m.Total, m.Author, m.Second, m.Problem = state, at, total, actor(ctx), Actor{}, ""
+		m.State, m.At, m.Total, m.Author, m.Second, m.Problem = state, at, reach.People, actor(ctx), Actor{}, ""
 		if allow {
-			m.Allowed = total
+			m.Allowed = reach.People
 		}
 		return nil
 	})
 }
 
+// checkAt refuses an instant that is over or out of reach. A message that waits
+// for the year 10000 could not even be stored.
+func (s *Service) checkAt(e event.Event, at time.Time) error {
+	if at.IsZero() || at.After(s.now()) && !at.After(e.Over().AddDate(1, 0, 0)) {
+		return nil
+	}
+	var faults problem.Form
+	faults.Add("at", "problem.message_at")
+	return faults.Err()
+}
+
+// Reach is whom a message goes to now.
+type Reach struct {
+	People int
+	First  []outbox.Letter // to the first in each of their languages
+}
+
+// Reach looks whom the message goes to now.
+func (s *Service) Reach(ctx context.Context, e event.Event, m Message) (Reach, error) {
+	var r Reach
+	err := s.Audience.Each(ctx, e, m.Audience, func(p audience.Person) error {
+		r.People++
+		if !slices.ContainsFunc(r.First, func(l outbox.Letter) bool { return l.Language == p.Language }) {
+			r.First = append(r.First, letter(m, p))
+		}
+		return nil
+	})
+	return r, err
+}
+
 // mayGo says what keeps the message from being sent.
-func (s *Service) mayGo(ctx context.Context, e event.Event, m Message, total int, allow bool) error {
-	if total == 0 {
+func (s *Service) mayGo(ctx context.Context, e event.Event, m Message, reach Reach, allow bool) error {
+	if reach.People == 0 {
 		return problem.New(problem.Conflict, "problem.message_nobody")
 	}
 	g, _ := s.Audience.Group(m.Audience.Group)
@@ -59,30 +92,54 @@ func (s *Service) mayGo(ctx context.Context, e event.Event, m Message, total int
 	if err != nil {
 		return err
 	}
-	if total > size && !allow {
-		return problem.New(problem.Conflict, "problem.message_too_many", "People", total, "Size", size)
+	if reach.People > size && !allow {
+		return problem.New(problem.Conflict, "problem.message_too_many", "People", reach.People, "Size", size)
 	}
-	list, err := s.Recipients(ctx, e, m, 1)
-	if err != nil || s.Try == nil || len(list) == 0 {
-		return err
+	if s.Try == nil {
+		return nil
 	}
-	if err := s.Try(ctx, list[0]); err != nil && ctx.Err() == nil {
-		return problem.Wrap(err, problem.Conflict, "problem.message_text")
+	for _, l := range reach.First {
+		err := s.Try(ctx, l)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return problem.Wrap(&Unwritten{Language: l.Language, Cause: err}, problem.Conflict, "problem.message_text")
+		}
 	}
-	return ctx.Err()
+	return nil
 }
 
-// Approve releases a message that another organiser submitted. One's own cannot
-// be approved: that is a problem of kind Conflict.
-func (s *Service) Approve(ctx context.Context, e event.Event, id string) (Message, error) {
+// Unwritten is the error of a letter that cannot be composed for readers of a
+// language.
+type Unwritten struct {
+	Language string
+	Cause    error
+}
+
+func (u *Unwritten) Error() string {
+	return "message: the letter in " + u.Language + ": " + u.Cause.Error()
+}
+
+// Unwrap returns the cause.
+func (u *Unwritten) Unwrap() error { return u.Cause }
+
+// Approve releases a message that another organiser submitted, as it was when it
+// had changed last at seen. What one submitted or wrote, even in part, one cannot
+// approve: that is a problem of kind Conflict, as is a message that has changed.
+func (s *Service) Approve(ctx context.Context, e event.Event, id string, seen time.Time) (Message, error) {
 	return s.change(ctx, e, id, "message.approve", func(m *Message) error {
-		if m.Author.ID == actor(ctx).ID {
+		if err := m.only(Submitted); err != nil {
+			return err
+		}
+		if !m.Changed.Equal(seen) {
+			return problem.New(problem.Conflict, "problem.message_state")
+		}
+		if m.By(actor(ctx).ID) {
 			return problem.New(problem.Conflict, "problem.message_own")
 		}
-		m.Second = actor(ctx)
-		err := m.only(Submitted)
-		m.State = Scheduled
-		return err
+		m.State, m.Second = Scheduled, actor(ctx)
+		return nil
 	})
 }
 
@@ -91,15 +148,28 @@ func (s *Service) Withdraw(ctx context.Context, e event.Event, id string) (Messa
 	return s.change(ctx, e, id, "message.withdraw", func(m *Message) error {
 		err := m.only(Submitted, Scheduled)
 		m.State, m.At, m.Second = Draft, time.Time{}, Actor{}
+		m.takenBack()
 		return err
 	})
 }
 
 // Stop ends sending: no more letters are made, and those that have not gone out
-// are cancelled. It returns how many were.
+// are cancelled. It returns how many were. A message of which all have gone out is
+// a problem of kind Conflict.
 func (s *Service) Stop(ctx context.Context, e event.Event, id string) (int, error) {
+	seen, err := s.Get(ctx, e, id)
+	if err != nil {
+		return 0, err
+	}
+	over, err := s.Over(ctx, seen)
+	if err != nil {
+		return 0, err
+	}
+	if over {
+		return 0, problem.New(problem.Conflict, "problem.message_state")
+	}
 	m, err := s.change(ctx, e, id, "message.stop", func(m *Message) error {
-		err := m.only(Sending, Sent)
+		err := m.only(Sending, Sent, Stopped)
 		m.State, m.Ended = Stopped, s.now()
 		return err
 	})
@@ -180,7 +250,7 @@ func (s *Service) Queue(ctx context.Context) (int, error) {
 			return total, err
 		}
 		for _, m := range list {
-			if m.State == Scheduled && m.At.After(s.now()) {
+			if !m.due(s.now()) {
 				continue
 			}
 			n, err := s.send(ctx, m)
@@ -233,8 +303,8 @@ func (s *Service) sendSome(ctx context.Context, e event.Event, id string) (n int
 		if err != nil {
 			return err
 		}
-		if m.only(Scheduled, Sending) != nil || m.Cursor != seen.Cursor { // stopped, or another instance is at it
-			done = true
+		if !m.due(s.now()) || m.Cursor != seen.Cursor || !m.Changed.Equal(seen.Changed) {
+			done = true // stopped, released anew, or another instance is at it
 			return nil
 		}
 		if m.Queued+len(letters) > limit {
@@ -253,6 +323,11 @@ func (s *Service) sendSome(ctx context.Context, e event.Event, id string) (n int
 		return s.record(ctx, tx, m, "message.sent")
 	})
 	return n, done, err
+}
+
+// due reports whether letters are to be queued.
+func (m Message) due(now time.Time) bool {
+	return m.State == Sending || m.State == Scheduled && !m.At.After(now)
 }
 
 func (m *Message) advance(n int, next string, now time.Time) {
@@ -274,9 +349,4 @@ func (s *Service) limit(ctx context.Context, e event.Event, m Message) (int, err
 	}
 	size, err := g.Size(ctx, e)
 	return max(size, m.Allowed), err
-}
-
-// Progress counts the message's letters by state.
-func (s *Service) Progress(ctx context.Context, m Message) (map[outbox.State]int, error) {
-	return s.Outbox.TallyOrigin(ctx, m.Origin())
 }

@@ -2,14 +2,15 @@ package desk
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/audience"
+	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/message"
 	"convene/internal/outbox"
-	"convene/internal/store"
 	"convene/internal/web/kit"
 )
 
@@ -36,11 +37,15 @@ func (s *Pages) MessageNew(c *fiber.Ctx) error {
 		return err
 	}
 	values := url.Values{"kind": {string(outbox.KindNews)}}
-	sel := audience.Selection{Group: s.groupOf(c.Query("group")).Name, Text: c.Query("q")}
-	for _, name := range []string{"state", "country", "category", "city", "arrived"} {
+	g := s.groupOf(c.Query("group"))
+	sel := audience.Selection{Group: g.Name, Text: c.Query("q")}
+	for _, name := range []string{delegate.FactState, "country", "category", "city", "arrived"} {
 		if v := c.Query(name); v != "" {
 			sel = sel.With(name, v)
 		}
+	}
+	if _, ok := g.Fact(delegate.FactState); ok && sel.Text == "" && len(sel.Conditions) == 0 {
+		sel = sel.With(delegate.FactState, string(delegate.Confirmed)) // those who cancelled are seldom meant
 	}
 	views, err := audience.Views(c.UserContext(), s.app.DB, e.ID)
 	if err != nil {
@@ -84,13 +89,10 @@ func (s *Pages) MessageSave(c *fiber.Ctx) error {
 		ID: was.ID, Name: form.Value("name"), Kind: outbox.Kind(form.Value("kind")),
 		Audience: selectionFrom(s.groupOf(form.Value("group")), form),
 	}
-	saved, err := s.app.Messages.Save(c.UserContext(), e, typed)
-	if err == nil && form.Value("view") != "" {
-		err = s.app.DB.Update(c.UserContext(), func(tx *store.Tx) error {
-			_, err := audience.SaveView(c.UserContext(), tx, s.app.Clock(), audience.View{Event: e.ID, Name: form.Value("view"), Selection: typed.Audience})
-			return err
-		})
+	if group := form.Value("group"); group != "" {
+		typed.Audience.Group = group
 	}
+	saved, err := s.app.Messages.SaveWithView(c.UserContext(), e, typed, strings.TrimSpace(form.Value("view")))
 	if form.Refused(err) {
 		return s.renderMessageForm(c.Status(fiber.StatusUnprocessableEntity), e, was, form)
 	}
@@ -112,7 +114,13 @@ func (s *Pages) renderMessageForm(c *fiber.Ctx, e event.Event, m message.Message
 		return err
 	}
 	g := s.groupOf(form.Value("group"))
-	form.Labels = map[string]string{"name": p.T("message.name"), "kind": p.T("rule.field.kind")}
+	form.Labels = map[string]string{
+		"name": p.T("message.name"), "kind": p.T("rule.field.kind"), "view": p.T("message.keep_view"),
+		"text": p.T("audience.text"), "group": p.T("audience.whom"),
+	}
+	for _, fact := range g.Facts {
+		form.Labels[factInput(fact.Name)] = p.T("audience.fact." + fact.Name)
+	}
 	page := messageFormPage{
 		Frame: frame, Form: form, Path: path, Back: path, Hidden: g.Name, Group: p.T("audience.group." + g.Name), Kinds: kindOptions(p, kinds()...),
 		Crumbs: []kit.Link{{Href: deskPath(e, "messages"), Label: p.T("message.title")}, {Label: title}},

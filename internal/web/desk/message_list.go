@@ -27,9 +27,17 @@ type messageRow struct {
 func messagePill(p *i18n.Printer, state message.State) Pill {
 	classes := map[message.State]string{
 		message.Draft: "draft", message.Submitted: "wait", message.Scheduled: "soon",
-		message.Sending: "running", message.Sent: "ok", message.Stopped: "off",
+		message.Sending: "running", message.Sent: "running", message.Stopped: "off",
 	}
 	return Pill{Class: classes[state], Label: p.T("message.state." + string(state))}
+}
+
+// messageStands is the pill of a message of which nothing more may have to go out.
+func messageStands(p *i18n.Printer, state message.State, over bool) Pill {
+	if state == message.Sent && over {
+		return Pill{Class: "ok", Label: p.T("message.state.over")}
+	}
+	return messagePill(p, state)
 }
 
 // Messages lists the event's messages.
@@ -49,9 +57,13 @@ func (s *Pages) Messages(c *fiber.Ctx) error {
 	clock := s.clock(frame.Printer, &e)
 	page := messagesPage{Frame: frame, New: deskPath(e, "messages", "new"), Times: clock.zoneNote(&e)}
 	for _, m := range list {
+		over, err := s.app.Messages.Over(c.UserContext(), m)
+		if err != nil {
+			return err
+		}
 		row := messageRow{
 			Href: deskPath(e, "messages", m.ID), Name: m.Name, Author: m.Author.Name,
-			Pill: messagePill(frame.Printer, m.State), At: clock.moment(m.At), Changed: clock.moment(m.Changed),
+			Pill: messageStands(frame.Printer, m.State, over), At: clock.moment(m.At), Changed: clock.moment(m.Changed),
 		}
 		if m.State != message.Draft {
 			row.People = frame.N("rule.people", m.Total)

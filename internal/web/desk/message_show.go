@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -19,7 +21,12 @@ type messagePage struct {
 	Message    message.Message
 	Form       *kit.Form // of releasing it
 	Pill       Pill
-	Path, Text string
+	Path       string
+	Texts      []messageText
+	Files      []attachedFile
+	Lacking    string // the readers' languages that have no text of their own
+	Seen       string // when it had changed last
+	MayStop    bool
 	Kind       string
 	Group      string
 	Whom       []narrowing
@@ -28,7 +35,7 @@ type messagePage struct {
 	FourEyes   bool
 	MayApprove bool
 	At         Moment
-	Problem    string
+	Problem    string // why sending stopped by itself
 	Sent       []countLine
 	Failed     []letterLine
 	Recipients []recipientRow
@@ -40,6 +47,12 @@ type messagePage struct {
 	ShownTo    string
 	Unwritten  string
 	Times      string
+}
+
+// messageText is the message's text in one language.
+type messageText struct {
+	Language, Href string
+	Written        bool
 }
 
 // Message shows a message: to whom, what each reads, and how far it has come.
@@ -59,31 +72,67 @@ func (s *Pages) renderMessage(c *fiber.Ctx, e event.Event, m message.Message, fo
 	}
 	clock := s.clock(frame.Printer, &e)
 	form.Labels = map[string]string{"at": p.T("message.at")}
+	over, err := s.app.Messages.Over(ctx, m)
+	if err != nil {
+		return err
+	}
 	page := messagePage{
-		Frame: frame, Message: m, Form: form, Pill: messagePill(p, m.State), Path: deskPath(e, "messages", m.ID),
-		Text: deskPath(e, "texts", m.Occasion()), Kind: p.T("audience.kind." + string(m.Kind)), Author: m.Author.Name,
+		Frame: frame, Message: m, Form: form, Pill: messageStands(p, m.State, over), Path: deskPath(e, "messages", m.ID),
+		Kind: p.T("audience.kind." + string(m.Kind)), Author: m.Author.Name, Seen: m.Changed.Format(time.RFC3339Nano),
 		Letters: lettersHref(e, outbox.Filter{Origin: m.Origin()}, ""),
 		Planned: m.State == message.Draft || m.State == message.Submitted || m.State == message.Scheduled, FourEyes: e.FourEyes, At: clock.moment(m.At), Times: clock.zoneNote(&e),
 		Crumbs: []kit.Link{{Href: deskPath(e, "messages"), Label: p.T("message.title")}, {Label: m.Name}},
 	}
-	page.MayApprove = m.State == message.Submitted && frame.Staff != nil && frame.Staff.ID != m.Author.ID
+	page.MayStop = !page.Planned && !over
+	page.MayApprove = m.State == message.Submitted && frame.Staff != nil && !m.By(frame.Staff.ID)
 	if m.Problem != "" {
 		page.Problem = p.T(m.Problem)
 	}
 	if page.Group, page.Whom, err = s.narrowings(ctx, p, e, m.Audience); err != nil {
 		return err
 	}
-	total := m.Total
-	if m.State == message.Draft {
-		if total, err = s.app.Audience.Count(ctx, e, m.Audience); err != nil {
-			return err
-		}
+	if err := s.showMessageTexts(ctx, &page, e); err != nil {
+		return err
 	}
-	page.People = p.N("rule.people", total)
 	if err := s.showMessageLetters(ctx, &page, clock, e, c.Query("to"), recipientLimit(c)); err != nil {
 		return err
 	}
 	return kit.Render(c, "desk/message", page)
+}
+
+// showMessageTexts tells in which languages the message is written, what is attached
+// to it, and before it goes out how many it reaches and in which of their languages
+// it is not written.
+func (s *Pages) showMessageTexts(ctx context.Context, page *messagePage, e event.Event) error {
+	m, p := page.Message, page.Printer
+	own, err := s.app.Composer.Texts(ctx, e.ID, m.Occasion())
+	if err != nil {
+		return err
+	}
+	for _, lang := range s.app.Composer.Languages(e) {
+		_, written := own[lang]
+		page.Texts = append(page.Texts, messageText{p.LanguageName(lang), textPath(e, m.Occasion(), lang), written})
+	}
+	if page.Files, err = s.attachedFiles(ctx, p, e, m.Occasion()); err != nil {
+		return err
+	}
+	page.People = p.N("rule.people", m.Total)
+	if !page.Planned {
+		return nil
+	}
+	reach, err := s.app.Messages.Reach(ctx, e, m)
+	if err != nil {
+		return err
+	}
+	page.People = p.N("rule.people", reach.People)
+	var lacking []string
+	for _, l := range reach.First {
+		if _, ok := own[l.Language]; !ok && len(own) > 0 {
+			lacking = append(lacking, p.LanguageName(l.Language))
+		}
+	}
+	page.Lacking = strings.Join(lacking, ", ")
+	return nil
 }
 
 // showMessageLetters lists those whom the message goes to and what one of them
@@ -96,12 +145,15 @@ func (s *Pages) showMessageLetters(ctx context.Context, page *messagePage, k clo
 	if len(list) > limit {
 		list, page.More = list[:limit], page.N("rule.more", limit)
 	}
+	show := page.Path + "?to="
 	if limit == recipientsShown {
 		page.All = page.Path + "?all=yes#people"
+	} else {
+		show = page.Path + "?all=yes&to="
 	}
 	for i, l := range list {
 		id := l.Person + l.Data["recipient"]
-		row := recipientRow{Name: l.To.Name, Show: page.Path + "?to=" + id + "#letter", Language: page.LanguageName(l.Language)}
+		row := recipientRow{Name: l.To.Name, Show: show + id + "#letter", Language: page.LanguageName(l.Language)}
 		if l.Person != "" {
 			row.Href = deskPath(e, "delegates", l.Person)
 		}
@@ -116,9 +168,12 @@ func (s *Pages) showMessageLetters(ctx context.Context, page *messagePage, k clo
 		return err
 	}
 	page.Sent = letterCounts(page.Frame, tally)
-	failed, err := s.outbox.OfOrigin(ctx, page.Message.Origin(), outbox.Failed, "", recipientsShown)
+	if tally[outbox.Failed] == 0 {
+		return nil
+	}
+	failed, _, err := s.app.Messages.Failed(ctx, page.Message, recipientsShown)
 	names := func(string) string { return page.Message.Name }
-	for _, l := range failed.Items {
+	for _, l := range failed {
 		page.Failed = append(page.Failed, s.letterLine(page.Frame, e, k, names, l))
 	}
 	return err
@@ -132,12 +187,15 @@ func (s *Pages) MessageDo(c *fiber.Ctx) error {
 		return err
 	}
 	ctx, messages, form := c.UserContext(), s.app.Messages, kit.Posted(c)
-	n, back := 0, deskPath(e, "messages", m.ID)
-	switch c.Params("do") {
+	done, n, back := c.Params("do"), 0, deskPath(e, "messages", m.ID)
+	switch done {
 	case "release":
-		err = s.release(ctx, e, m, form)
+		var released message.Message
+		if released, err = s.release(ctx, e, m, form); released.State == message.Submitted {
+			done = "submit"
+		}
 	case "approve":
-		_, err = messages.Approve(ctx, e, m.ID)
+		_, err = messages.Approve(ctx, e, m.ID, seenAt(form))
 	case "withdraw":
 		_, err = messages.Withdraw(ctx, e, m.ID)
 	case "stop":
@@ -150,30 +208,52 @@ func (s *Pages) MessageDo(c *fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	if len(form.Faults) > 0 || form.Refused(err) {
+		sayUnwritten(form, err)
+		if m, err = messages.Get(ctx, e, m.ID); err != nil {
+			return err
+		}
 		return s.renderMessage(c.Status(fiber.StatusUnprocessableEntity), e, m, form)
 	}
 	if err != nil {
 		return err
 	}
-	kit.Flash(c, kit.Good, "message.done."+c.Params("do"), "Letters", form.N("rule.letters", n))
+	kit.Flash(c, kit.Good, "message.done."+done, "Letters", form.N("rule.letters", n))
 	return c.Redirect(back, fiber.StatusSeeOther)
+}
+
+// seenAt is when the message had changed last as the page showed it.
+func seenAt(form *kit.Form) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, form.Value("seen"))
+	if err != nil {
+		return time.Time{} // which no message is of
+	}
+	return t
+}
+
+// sayUnwritten says for readers of which language the letter cannot be written, and
+// why.
+func sayUnwritten(form *kit.Form, err error) {
+	var u *message.Unwritten
+	if errors.As(err, &u) {
+		form.Message = form.T("message.unwritten", "Language", form.LanguageName(u.Language), "Reason", unwritten(form.Printer, u.Cause.Error()))
+	}
 }
 
 // release reads when the message is to go out, by the clocks of the event's
 // place.
-func (s *Pages) release(ctx context.Context, e event.Event, m message.Message, form *kit.Form) error {
+func (s *Pages) release(ctx context.Context, e event.Event, m message.Message, form *kit.Form) (message.Message, error) {
 	var at time.Time
-	if typed := form.Value("at"); typed != "" && form.Value("when") == "later" {
-		t, err := time.ParseInLocation("2006-01-02T15:04", typed, e.Location())
-		if err != nil || t.Before(s.app.Clock()) {
-			form.Faults = append(form.Faults, kit.Fault{Name: "at", Text: form.T("message.at_fault")})
-			return nil
+	if form.Value("when") == "later" {
+		key := "problem.field.required"
+		typed, err := time.ParseInLocation("2006-01-02T15:04", form.Value("at"), e.Location())
+		if form.Value("at") != "" {
+			key = "problem.message_at"
 		}
-		at = t.UTC()
-	} else if form.Value("when") == "later" {
-		form.Faults = append(form.Faults, kit.Fault{Name: "at", Text: form.T("problem.field.required")})
-		return nil
+		if err != nil || typed.IsZero() {
+			form.Faults = append(form.Faults, kit.Fault{Name: "at", Text: form.T(key)})
+			return m, nil
+		}
+		at = typed.UTC()
 	}
-	_, err := s.app.Messages.Release(ctx, e, m.ID, at, form.Checked("allow"))
-	return err
+	return s.app.Messages.Release(ctx, e, m.ID, at, form.Checked("allow"))
 }

@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"convene/internal/account"
+	"convene/internal/delegate"
 	"convene/internal/letter"
 	"convene/internal/message"
 	"convene/internal/outbox"
@@ -118,6 +120,9 @@ func TestAMessageFromDraftToSent(t *testing.T) {
 
 	a = release(url.Values{"when": {"later"}, "at": {"2020-01-01T10:00"}})
 	wantText(t, a.doc(), "#at-error", "still to come")
+	a = release(url.Values{"when": {"later"}, "at": {"9999-12-31T23:59"}})
+	wantText(t, a.doc(), "#at-error", "at most a year after the event")
+	wantText(t, b.open(messagesPage), "main", "Buses")
 	page = b.follow(release(url.Values{"when": {"later"}, "at": {"2026-09-20T10:00"}}))
 	wantText(t, page, "h1", "Scheduled")
 	wantText(t, page, "aside", "20 Sep, 10:00")
@@ -138,6 +143,104 @@ func TestAMessageFromDraftToSent(t *testing.T) {
 	page = b.follow(b.submit(page, `form[action$="/stop"]`, nil))
 	wantText(t, page, "main", "Stopped. Not sent: 3 letters.")
 	wantText(t, page, "aside", "Cancelled 3")
+	if page.Find(`form[action$="/stop"]`).Length() != 0 {
+		t.Error("what was stopped is offered to be stopped")
+	}
+}
+
+func TestAMessageOfWhichAllHasGoneOut(t *testing.T) {
+	h := open(t)
+	h.invent(2)
+	m := h.addMessage()
+	h.write(m.Occasion(), "Buses", "They leave at eight.")
+	b, path := h.as(account.Organiser), messagesPage+"/"+m.ID
+	b.follow(b.submit(b.open(path), `form[action$="/release"]`, url.Values{"when": {"now"}}))
+	h.queueMessages(2)
+	if b.open(path).Find(`form[action$="/stop"]`).Length() != 1 {
+		t.Error("letters that wait cannot be stopped")
+	}
+	h.deliver("")
+	page := b.open(path)
+	if got := text(page.Find("h1 .pill")); got != "Sent" {
+		t.Errorf("it is %q", got)
+	}
+	if got := text(b.open(messagesPage).Find("main tbody .pill")); got != "Sent" {
+		t.Errorf("in the list it is %q", got)
+	}
+	if page.Find(`form[action$="/stop"]`).Length() != 0 {
+		t.Error("what has gone out is offered to be stopped")
+	}
+}
+
+func TestTheMessagesOwnPageTellsOfItsTexts(t *testing.T) {
+	h := open(t)
+	h.invent(1)
+	h.approve(h.person("Zoé Petit", func(f *delegate.Form) { f.Language = "fr" }))
+	m := h.addMessage()
+	b, path := h.as(account.Organiser), messagesPage+"/"+m.ID
+	if strings.Contains(text(b.open(path).Find("main")), "no text of its own") {
+		t.Error("a language is missed before anything is written")
+	}
+	h.write(m.Occasion(), "Buses", "They leave at eight.")
+	err := h.app.Composer.Attach(t.Context(), "file", letter.Attachment{Event: h.event.ID, Occasion: m.Occasion()}, "map.txt", []byte("A map."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := b.open(path)
+	wantText(t, page, ".notice.wait", "français")
+	wantText(t, page, "#texts", "English written")
+	wantText(t, page, "#texts", "français not written")
+	wantText(t, page, "#texts .attached", "map.txt 1 kB")
+	wantText(t, b.open(page.Find(`#texts a[href*="language=fr"]`).AttrOr("href", "")), "h1", "Buses")
+
+	err = h.app.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := h.app.Composer.Save(t.Context(), tx, letter.Template{
+			Event: h.event.ID, Occasion: m.Occasion(), Language: "fr", Subject: "Bus", Body: "{{.Session}}",
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := b.submit(b.open(path), `form[action$="/release"]`, url.Values{"when": {"now"}})
+	wantText(t, a.doc(), "main", "For readers of français the letter cannot be written. The placeholder Session is empty.")
+}
+
+func TestTheFormOfAMessage(t *testing.T) {
+	h := open(t)
+	h.invent(1)
+	b := h.as(account.Organiser)
+	form := b.open(messagesPage + "/new")
+	ticked := form.Find("input[type=checkbox][checked]")
+	if ticked.Length() != 1 || ticked.AttrOr("value", "") != "confirmed" {
+		t.Errorf("%d boxes are ticked, the first is %q", ticked.Length(), ticked.AttrOr("value", ""))
+	}
+	if got := b.open(messagesPage + "/new?country=KE").Find("input[type=checkbox][checked]").Length(); got != 1 {
+		t.Errorf("of a selection that was made %d boxes are ticked", got)
+	}
+	for field, value := range map[string]string{
+		"view": strings.Repeat("x", 101), "text": strings.Repeat("x", 101), "fact-state": "nonsense", "group": "nonsense",
+	} {
+		values := url.Values{"name": {"Buses"}, "kind": {"news"}, "fact-state": {"confirmed"}}
+		values.Set(field, value)
+		a := b.submit(form, "main form", values)
+		if a.StatusCode != http.StatusUnprocessableEntity || a.doc().Find(`.error-summary a[href="#`+field+`"]`).Length() != 1 {
+			t.Errorf("%s: %s, %s", field, a.Status, text(a.doc().Find(".error-summary")))
+		}
+	}
+	if list, err := h.app.Messages.Of(t.Context(), h.event); err != nil || len(list) != 0 {
+		t.Errorf("%d drafts were made, %v", len(list), err)
+	}
+}
+
+func TestEverybodyOnALongListCanBeRead(t *testing.T) {
+	h := open(t)
+	h.invent(52)
+	m := h.addMessage()
+	h.write(m.Occasion(), "Buses for {{.Name}}", "They leave at eight.")
+	page := h.as(account.Organiser).open(messagesPage + "/" + m.ID + "?all=yes")
+	last := page.Find(`#people tbody a[href*="to="]`).Last().AttrOr("href", "")
+	wantText(t, h.as(account.Organiser).open(last), "#letter", "Buses for "+text(page.Find("#people tbody th").Last()))
 }
 
 func TestThoseWhoFailedAreNamedAndWrittenToAgain(t *testing.T) {
@@ -156,6 +259,10 @@ func TestThoseWhoFailedAreNamedAndWrittenToAgain(t *testing.T) {
 	wantText(t, page, "aside", "Sent 1")
 	page = b.follow(b.submit(page, `form[action$="/retry"]`, nil))
 	wantText(t, page, "main", "Queued again: 1 letter.")
+	wantText(t, page, "aside", "Waiting 1 · Sent 1")
+	if got := text(page.Find("main")); strings.Contains(got, "Not delivered") || strings.Contains(got, "Failed") {
+		t.Errorf("who was written to again still counts as failed: %s", got)
+	}
 }
 
 func TestASecondOrganiserApproves(t *testing.T) {
@@ -172,6 +279,7 @@ func TestASecondOrganiserApproves(t *testing.T) {
 	wantText(t, page, `form[action$="/release"] button`, "Ask for approval")
 	page = author.follow(author.submit(page, `form[action$="/release"]`, url.Values{"when": {"now"}}))
 	wantText(t, page, ".notice", "A second organiser has to approve it.")
+	wantText(t, page, "main", "Done. It waits for a second organiser to approve it.")
 	if page.Find(`form[action$="/approve"]`).Length() != 0 {
 		t.Error("the author is offered to approve")
 	}

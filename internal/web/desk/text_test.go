@@ -97,7 +97,7 @@ func TestALookAndATestBeforeAnybodyGetsIt(t *testing.T) {
 		t.Fatalf("the test went to %v", list)
 	}
 	m, err := h.app.Composer.Compose(t.Context(), list[0], outbox.ForSending)
-	if err != nil || m.Subject != "[Test] Look, Person 0001" || strings.Contains(m.Text, h.app.Delegates.ManageToken(h.get(list[0].Person))) {
+	if err != nil || m.Subject != "[Test] Look, Person 0001" || strings.Contains(m.Text, h.app.Delegates.ManageToken(h.get(list[0].Data["sample"]))) {
 		t.Errorf("the test reads %q, %v", m.Subject, err)
 	}
 }
