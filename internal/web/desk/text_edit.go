@@ -32,8 +32,9 @@ type textPage struct {
 	Language     string
 	LanguageName string
 	Dir          string
-	Own          bool // the event has a text of its own
-	Seen         int  // its version
+	Own          bool   // the event has a text of its own
+	Locked       string // why the text can only be read; empty: it can be changed
+	Seen         int    // its version
 	Placeholders []placeholder
 	Versions     []versionRow
 	Newer        *letter.Template // saved by somebody else meanwhile
@@ -54,7 +55,7 @@ type attachedFile struct {
 	Language             string // it goes with texts in that language only; empty: with all
 }
 
-type placeholder struct{ Write, Meaning string }
+type placeholder struct{ Name, Write, Meaning string }
 
 type versionRow struct {
 	Number    int
@@ -131,27 +132,22 @@ func (s *Pages) TextSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	seen, err := strconv.Atoi(form.Value("seen"))
-	if err != nil {
-		seen = 0
+	do, _, _ := strings.Cut(form.Value("do"), " ")
+	if !slices.Contains([]string{"save", "test", "preview", "withdraw", "attach", "detach"}, do) {
+		return fiber.ErrNotFound
 	}
 	if done, err := s.textFiles(c, e, code, lang, form); done || err != nil {
 		return err
 	}
+	seen, err := strconv.Atoi(form.Value("seen"))
+	if err != nil {
+		seen = 0
+	}
 	draft := letter.Template{
-		Event: e.ID, Occasion: code, Language: lang, Version: seen,
+		Event: e.ID, Occasion: code, Language: lang, Version: max(seen, 0), Withdrawn: do == "withdraw",
 		Subject: form.Value("subject"), Body: form.Value("body"), AllowEmpty: form.Checked("allow_empty"),
 	}
-	switch form.Value("do") {
-	case "preview":
-		return s.renderText(c, e, code, lang, form, &draft)
-	case "withdraw":
-		draft.Withdrawn = true
-	}
-	err = s.app.DB.Update(c.UserContext(), func(tx *store.Tx) error {
-		_, err := s.app.Composer.Save(c.UserContext(), tx, draft)
-		return err
-	})
+	err = s.textDo(c, e, do, form.Value("to"), draft)
 	if form.Refused(err) {
 		status := fiber.StatusUnprocessableEntity
 		if problem.KindOf(err) == problem.Conflict {
@@ -162,20 +158,64 @@ func (s *Pages) TextSave(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	kit.Flash(c, kit.Good, "text.done."+doneWith(form.Value("do")))
-	if form.Value("do") == "test" {
-		if err := s.sendTest(c, e, code, lang, form.Value("to")); err != nil {
-			return err
-		}
+	if do == "preview" {
+		return s.renderText(c, e, code, lang, form, &draft)
 	}
+	kit.Flash(c, kit.Good, "text.done."+do)
 	return c.Redirect(textPath(e, code, lang), fiber.StatusSeeOther)
 }
 
-func doneWith(do string) string {
-	if do == "test" || do == "withdraw" {
-		return do
+// textDo checks the draft, and saves it unless it is only to be looked at. A test
+// goes out as to the delegate whose name was typed.
+func (s *Pages) textDo(c *fiber.Ctx, e event.Event, do, to string, draft letter.Template) error {
+	ctx := c.UserContext()
+	if do == "preview" || do == "test" {
+		if _, err := s.sampleLetter(ctx, e, draft.Occasion, to); err != nil {
+			return err
+		}
 	}
-	return "save"
+	if do == "preview" {
+		return s.checkText(ctx, draft)
+	}
+	err := s.app.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := s.wroteText(ctx, tx, e, draft.Occasion, draft.Language); err != nil {
+			return err
+		}
+		_, err := s.app.Composer.Save(ctx, tx, draft)
+		return err
+	})
+	if err != nil || do != "test" {
+		return err
+	}
+	return s.sendTest(c, e, draft.Occasion, draft.Language, to)
+}
+
+// checkText says what is wrong with a text, as saving it would, and saves nothing.
+// That somebody was faster is no fault of the text.
+func (s *Pages) checkText(ctx context.Context, draft letter.Template) error {
+	err := s.app.DB.Update(ctx, func(tx *store.Tx) error {
+		if _, err := s.app.Composer.Save(ctx, tx, draft); err != nil {
+			return err
+		}
+		return errNotSaved
+	})
+	if errors.Is(err, errNotSaved) || problem.KindOf(err) == problem.Conflict {
+		return nil
+	}
+	return err
+}
+
+// errNotSaved undoes what a transaction has done.
+var errNotSaved = errors.New("desk: only looked at")
+
+// wroteText notes who changes the text of a message, in the transaction that does,
+// and refuses it once the message is released. Other texts can always be changed.
+func (s *Pages) wroteText(ctx context.Context, tx *store.Tx, e event.Event, code, lang string) error {
+	id, ok := strings.CutPrefix(code, "message.")
+	if !ok {
+		return nil
+	}
+	return s.app.Messages.Wrote(ctx, tx, e, id, lang)
 }
 
 // sendTest writes the letter to whoever is signed in, as the recipient would get
@@ -202,7 +242,8 @@ func (s *Pages) sendTest(c *fiber.Ctx, e event.Event, code, lang, to string) err
 }
 
 // sampleLetter is a letter to the delegate whose name was typed, or else to the
-// first whom it could go to.
+// first whom it could go to. That nobody has the name is a problem of kind Invalid,
+// under the field "to".
 func (s *Pages) sampleLetter(ctx context.Context, e event.Event, code, to string) (outbox.Letter, error) {
 	l := outbox.Letter{ID: "preview", Occasion: code, Event: e.ID, Data: map[string]string{"serial": "1"}}
 	if err := s.sampleData(ctx, e, code, &l); err != nil {
@@ -218,6 +259,11 @@ func (s *Pages) sampleLetter(ctx context.Context, e event.Event, code, to string
 		filter.State = delegate.Confirmed
 	}
 	page, err := s.app.Delegates.Find(ctx, e.ID, filter, "", 1)
+	if err == nil && len(page.Items) == 0 && to != "" {
+		var faults problem.Form
+		faults.Add("to", "text.nobody")
+		err = faults.Err()
+	}
 	if err != nil || len(page.Items) == 0 {
 		return l, err
 	}
@@ -293,13 +339,16 @@ func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form 
 	if err != nil {
 		return err
 	}
-	form.Labels = map[string]string{"subject": p.T("text.subject"), "body": p.T("text.body"), "file": p.T("text.file")}
+	form.Labels = map[string]string{"subject": p.T("text.subject"), "body": p.T("text.body"), "file": p.T("text.file"), "to": p.T("text.to")}
 	clock := s.clock(frame.Printer, &e)
 	page := textPage{
 		Frame: frame, Name: name, Path: textPath(e, code, lang), Form: form, Language: lang, LanguageName: p.LanguageName(lang),
 		Dir: letter.Direction(lang), Own: len(versions) > 0 && !versions[0].Withdrawn, Seen: len(versions), Back: ownerPath(e, code),
 		Crumbs: []kit.Link{{Href: deskPath(e, "texts"), Label: p.T("text.title")}, {Label: name}}, Times: clock.zoneNote(&e),
 		Placeholders: placeholdersOf(p, code), Tabs: s.languageTabs(p, e, code, lang),
+	}
+	if err := s.suitMessage(c, &page, e, code); err != nil {
+		return err
 	}
 	if page.Files, err = s.attachedFiles(ctx, p, e, code); err != nil {
 		return err
@@ -321,12 +370,39 @@ func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form 
 	return kit.Render(c, "desk/text", page)
 }
 
+// suitMessage leaves out what letters of the message can never tell, and says why a
+// text that was released can only be read. In a form that was just sent, what was
+// typed stays: it is not lost while the message is taken back.
+func (s *Pages) suitMessage(c *fiber.Ctx, page *textPage, e event.Event, code string) error {
+	id, ok := strings.CutPrefix(code, "message.")
+	if !ok {
+		return nil
+	}
+	m, err := s.app.Messages.Get(c.UserContext(), e, id)
+	if err != nil {
+		return err
+	}
+	never := []string{"Session", "SessionTime", "SessionRoom"}
+	if g := s.groupOf(m.Audience.Group); !g.Delegates {
+		never = append(never, "Link", "BadgeLink")
+	}
+	page.Placeholders = slices.DeleteFunc(page.Placeholders, func(p placeholder) bool { return slices.Contains(never, p.Name) })
+	var told *problem.Error
+	if errors.As(m.Locked(), &told) && c.Method() == fiber.MethodGet {
+		page.Locked = page.T(told.Key, told.Args...)
+	}
+	return nil
+}
+
 // showText composes what a recipient would read from what stands in the form.
 func (s *Pages) showText(ctx context.Context, page *textPage, e event.Event, code string, draft *letter.Template) error {
-	if page.Form.Value("body") == "" {
+	if page.Form.Value("body") == "" || len(page.Form.Faults) > 0 {
 		return nil
 	}
 	l, err := s.sampleLetter(ctx, e, code, page.Form.Value("to"))
+	if page.Form.Refused(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -344,7 +420,7 @@ func (s *Pages) showText(ctx context.Context, page *textPage, e event.Event, cod
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	default:
-		page.Unwritten = strings.TrimPrefix(err.Error(), "letter: ")
+		page.Unwritten = unwritten(page.Printer, strings.TrimPrefix(err.Error(), "letter: "))
 	}
 	return nil
 }
@@ -363,7 +439,7 @@ func ownerPath(e event.Event, code string) string {
 func placeholdersOf(p *i18n.Printer, code string) []placeholder {
 	var list []placeholder
 	for _, name := range letter.Placeholders(code) {
-		list = append(list, placeholder{"{{." + name + "}}", p.T("text.placeholder." + name)})
+		list = append(list, placeholder{name, "{{." + name + "}}", p.T("text.placeholder." + name)})
 	}
 	return list
 }

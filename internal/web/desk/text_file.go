@@ -9,6 +9,8 @@ import (
 	"convene/internal/event"
 	"convene/internal/i18n"
 	"convene/internal/letter"
+	"convene/internal/problem"
+	"convene/internal/store"
 	"convene/internal/web/kit"
 )
 
@@ -16,34 +18,51 @@ import (
 // pressed, or takes away what was asked to be. done says that it has answered: with
 // the form as it was typed, which is not saved by that.
 func (s *Pages) textFiles(c *fiber.Ctx, e event.Event, code, lang string, form *kit.Form) (done bool, err error) {
-	ctx, do := c.UserContext(), form.Value("do")
-	if id, ok := strings.CutPrefix(do, "detach "); ok {
-		if err := s.app.Composer.Detach(ctx, e.ID, code, id); err != nil {
-			return true, err
+	err = s.changeFiles(c, e, code, lang, form)
+	if form.Refused(err) {
+		status := fiber.StatusUnprocessableEntity
+		if problem.KindOf(err) == problem.Conflict {
+			status = fiber.StatusConflict
 		}
-		return true, s.renderText(c, e, code, lang, form, nil)
+		return true, s.renderText(c.Status(status), e, code, lang, form, nil)
 	}
-	uploads, err := kit.Uploads(c, "file")
 	if err != nil {
 		return true, err
+	}
+	if do := form.Value("do"); do == "attach" || strings.HasPrefix(do, "detach ") {
+		return true, s.renderText(c, e, code, lang, form, nil)
+	}
+	return false, nil
+}
+
+func (s *Pages) changeFiles(c *fiber.Ctx, e event.Event, code, lang string, form *kit.Form) error {
+	ctx := c.UserContext()
+	uploads, err := kit.Uploads(c, "file")
+	if err != nil {
+		return err
+	}
+	id, detach := strings.CutPrefix(form.Value("do"), "detach ")
+	if !detach && len(uploads) == 0 {
+		return nil
+	}
+	// The files are saved by transactions of their own, so this comes just before.
+	err = s.app.DB.Update(ctx, func(tx *store.Tx) error { return s.wroteText(ctx, tx, e, code, "") })
+	if err != nil {
+		return err
+	}
+	if detach {
+		return s.app.Composer.Detach(ctx, e.ID, code, id)
 	}
 	a := letter.Attachment{Event: e.ID, Occasion: code, Language: lang}
 	if form.Value("file_for") == "all" {
 		a.Language = ""
 	}
 	for _, u := range uploads {
-		err := s.app.Composer.Attach(ctx, "file", a, u.Name, u.Data)
-		if form.Refused(err) {
-			return true, s.renderText(c.Status(fiber.StatusUnprocessableEntity), e, code, lang, form, nil)
-		}
-		if err != nil {
-			return true, err
+		if err := s.app.Composer.Attach(ctx, "file", a, u.Name, u.Data); err != nil {
+			return err
 		}
 	}
-	if do == "attach" {
-		return true, s.renderText(c, e, code, lang, form, nil)
-	}
-	return false, nil
+	return nil
 }
 
 // attachedFiles lists the files of an occasion.
