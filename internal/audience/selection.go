@@ -64,21 +64,6 @@ func (s Selection) With(fact string, values ...string) Selection {
 	return s
 }
 
-// Check adds what is wrong with the selection to the form: a group or a fact
-// that nobody contributes, under the fields "group" and the fact's name.
-func (r *Registry) Check(s Selection, form *problem.Form) {
-	g, ok := r.Group(s.Group)
-	if !ok {
-		form.Add("group", "problem.field.choice")
-		return
-	}
-	for _, c := range s.Conditions {
-		if _, ok := g.Fact(c.Fact); !ok || len(c.Values) == 0 {
-			form.Add(c.Fact, "problem.field.choice")
-		}
-	}
-}
-
 // CheckFor adds to the form what is wrong with the selection for the event: a text
 // that is too long, under the field "text"; a group that nobody contributes, under
 // "group"; a fact that the group lacks, or a value that the fact cannot have in the

@@ -41,3 +41,32 @@ func TestDueFollowsTheCalendarAcrossClockChanges(t *testing.T) {
 		})
 	}
 }
+
+// Whoever's clock it is, the instant lies within the bounds in which a run looks for
+// people. Those farthest east and west need not be the first and the last.
+func TestBoundsHoldEverybodysInstant(t *testing.T) {
+	t.Parallel()
+	e := event.Event{TimeZone: "Asia/Tokyo"}
+	at := time.Date(2027, 5, 31, 0, 0, 0, 0, e.Location())
+	for name, w := range map[string]When{
+		"an hour of the day before": {Offset: 1, Unit: Days, Before: true, Hour: "10:00"},
+		"quiet hours":               {Offset: 1, Unit: Hours, Before: true, QuietFrom: "22:00", QuietTo: "07:00"},
+		"quiet hours afterwards":    {Offset: 3, Unit: Hours, QuietFrom: "13:00", QuietTo: "15:00"},
+	} {
+		w.Own = true
+		r := Rule{When: w}
+		first, last := r.dueAll(e, at, 0)
+		for _, zone := range []string{
+			"Pacific/Kiritimati", "Pacific/Chatham", "Asia/Tokyo", "Asia/Kathmandu", "Asia/Kolkata", "Europe/Dublin", "UTC",
+			"America/St_Johns", "America/New_York", "America/Mexico_City", "America/Los_Angeles", "Pacific/Marquesas", "Pacific/Pago_Pago",
+		} {
+			loc, err := time.LoadLocation(zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if due := r.due(e, at, 0, loc); due.Before(first) || due.After(last) || w.Before && !due.Before(at) {
+				t.Errorf("%s, %s: due %s, which is not between %s and %s", name, zone, due, first, last)
+			}
+		}
+	}
+}
