@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"convene/internal/account"
 	"convene/internal/audit"
 	"convene/internal/delegate"
@@ -132,10 +134,10 @@ func TestTwoApproveAtOnce(t *testing.T) {
 	d := h.person("Amina Yusuf")
 	browsers := []*browser{h.as(account.Organiser), h.as(account.Administrator)}
 	answers := make([]answer, len(browsers))
+	pages := []*goquery.Document{browsers[0].open(list + "/" + d.ID), browsers[1].open(list + "/" + d.ID)} // before either decides
 	var together sync.WaitGroup
 	for i, b := range browsers {
-		page := b.open(list + "/" + d.ID)
-		together.Go(func() { answers[i] = b.submit(page, "form[action$='/approve']", nil) })
+		together.Go(func() { answers[i] = b.submit(pages[i], "form[action$='/approve']", nil) })
 	}
 	together.Wait()
 	good, bad := 0, 0
