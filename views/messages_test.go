@@ -189,3 +189,32 @@ var (
 )
 
 func withoutComments(code string) string { return lineComment.ReplaceAllString(code, "") }
+
+// TestFrenchSpaces keeps lines from breaking before marks that stand apart in French,
+// and one kind of apostrophe.
+func TestFrenchSpaces(t *testing.T) {
+	t.Parallel()
+	check := func(where, text string) {
+		if bad := frenchSlip.FindString(text); bad != "" {
+			t.Errorf("%s: %q wants a space that does not break (U+00A0), or an apostrophe like ’", where, bad)
+		}
+	}
+	for key, m := range catalogue(t, "messages/fr.yaml") {
+		for _, form := range m.forms {
+			check(key, form)
+		}
+	}
+	names, err := fs.Glob(views.FS, "letters/fr/*.md")
+	if err != nil || len(names) == 0 {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		content, err := views.FS.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(name, string(content))
+	}
+}
+
+var frenchSlip = regexp.MustCompile(`\S* [:;!?»]|« \S*|\pL+'\pL+`)
