@@ -17,7 +17,7 @@ func TestClosing(t *testing.T) {
 	midnight := time.Date(2026, 12, 11, 0, 0, 0, 0, time.UTC)
 	for lang, want := range map[string]string{
 		"en": "Registration is open until the end of 10 December 2026.",
-		"fr": "Les inscriptions sont ouvertes jusqu'au 10 décembre 2026 inclus.",
+		"fr": "Les inscriptions sont ouvertes jusqu’au 10 décembre 2026 inclus.",
 		"es": "La inscripción está abierta hasta el 10 de diciembre de 2026 inclusive.",
 	} {
 		p := catalogue.For(lang)
