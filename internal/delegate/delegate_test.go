@@ -410,6 +410,8 @@ func TestSearch(t *testing.T) {
 	}{
 		{delegate.Filter{Text: "alvarez"}, "jose@example.org"},
 		{delegate.Filter{Text: "NUÑ jos"}, "jose@example.org"},
+		{delegate.Filter{Text: "j jo jos NUÑEZ" + strings.Repeat(" n nu", 200)}, "jose@example.org"},
+		{delegate.Filter{Text: "jos al b c d e f g h i k l m o p q"}, ""},
 		{delegate.Filter{Text: "villa mar"}, "jose@example.org"},
 		{delegate.Filter{Text: "小明"}, "wang@example.org"},
 		{delegate.Filter{Text: "xiao"}, "wang@example.org"},

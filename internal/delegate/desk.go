@@ -117,7 +117,7 @@ func (s *Service) AtDoor(ctx context.Context, r store.Reader, id string) (Delega
 // Filter narrows an event's registrations. Empty fields do not; all given ones
 // must be met.
 type Filter struct {
-	Text     string // words, each the beginning of one of the name, organisation or address; or an address's beginning
+	Text     string // words, each the beginning of one of the name, organisation or address; or an address's beginning (see telling)
 	State    State
 	Country  string
 	Category string
@@ -148,10 +148,27 @@ func (f Filter) terms() []store.Term {
 	if text != "" && len(words) == 0 {
 		return append(terms, store.Term{Text: "nothing:"}) // signs alone are nobody's name
 	}
-	for _, word := range words {
+	for _, word := range telling(words) {
 		terms = append(terms, store.Term{Text: word, Prefix: true})
 	}
 	return terms
+}
+
+// maxWords is how many words a search looks for: an engine takes ever longer to plan
+// for more, and fewer find anybody.
+const maxWords = 10
+
+// telling leaves out words with which others begin, since whoever has those has
+// these, and of all that remain the shortest beyond maxWords.
+func telling(words []string) []string {
+	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
+	var list []string
+	for _, word := range words {
+		if !slices.ContainsFunc(list, func(longer string) bool { return strings.HasPrefix(longer, word) }) {
+			list = append(list, word)
+		}
+	}
+	return list[:min(len(list), maxWords)]
 }
 
 // met reports whether a search with the filter finds the registration that is
