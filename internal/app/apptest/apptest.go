@@ -4,9 +4,11 @@ package apptest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/mail"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -66,8 +68,39 @@ func Config() config.Config {
 // DB opens a fresh database in a temporary folder.
 func DB(t testing.TB) *store.DB {
 	t.Helper()
-	return OpenDB(t, filepath.Join(t.TempDir(), "convene.db"))
+	content, err := empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "convene.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return OpenDB(t, path)
 }
+
+// empty is a database file with all collections, made once: making them for each test
+// would take most of the time that the tests take.
+var empty = sync.OnceValues(func() (content []byte, err error) {
+	folder, err := os.MkdirTemp("", "convene-apptest-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "convene.db")
+	engine, err := sqlite.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(context.Background(), engine, app.Schemas()...)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // OpenDB opens the database file at path.
 func OpenDB(t testing.TB, path string) *store.DB {
