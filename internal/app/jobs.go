@@ -28,6 +28,10 @@ func (a *App) addJobs() error {
 			Run: counting("queued", a.Statements.Announce),
 		},
 		{
+			Name: "places", Title: "Offer places that fell free", Schedule: "@every 15s", Missed: jobs.Drop,
+			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Delegates.Fill(ctx) },
+		},
+		{
 			Name: "cleanup", Title: "Remove what has expired", Schedule: "17 3 * * *", Missed: jobs.MakeUp,
 			Run: a.cleanup,
 		},

@@ -33,6 +33,9 @@ type Delegate struct {
 	State   State   `json:"state"`
 	Steps   []Step  `json:"steps"` // how it came to the state, the first one first
 
+	Number    int       `json:"number,omitzero"`     // on the waiting list: a lower one goes first
+	OfferEnds time.Time `json:"offer_ends,omitzero"` // until when a place is kept
+
 	Badge       string    `json:"badge,omitempty"`        // the badge that holds
 	BadgeOpened time.Time `json:"badge_opened,omitzero"`  // looked at first, on the delegate's page
 	Arrived     time.Time `json:"arrived,omitzero"`       // first admitted at a gate
@@ -49,6 +52,7 @@ type Delegate struct {
 	Day        string   `json:"day"`         // of registration, in the event's zone
 	ArrivedDay string   `json:"arrived_day"` // empty until arrival
 	Terms      []string `json:"terms"`
+	Queue      string   `json:"queue"` // see queueKey
 }
 
 // Consent is what the person agreed to, and when.
@@ -83,12 +87,13 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 	store.On("state_city", "event", "state", "city"),
 	store.On("day", "event", "day"),
 	store.On("arrived", "event", "arrived_day"),
+	store.On("queue", "event", "queue"),
 	store.Each("search", "terms", "event").SortedBy("sort"),
 )
 
 // Collections lists the package's schemas.
 func Collections() []store.Schema {
-	return []store.Schema{delegates.Schema(), verifications.Schema()}
+	return []store.Schema{delegates.Schema(), verifications.Schema(), ledgers.Schema()}
 }
 
 // Registered is when the registration was made: the instant of its first step.
@@ -110,6 +115,7 @@ func (d Delegate) SortName() string {
 
 // index fills in what the indexes read.
 func (d *Delegate) index() {
+	d.Queue = d.queueKey()
 	d.Sort = i18n.Fold(d.SortName())
 	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, arrivedTerm(!d.Arrived.IsZero())}
 	if d.City != "" {

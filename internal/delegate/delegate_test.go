@@ -451,6 +451,9 @@ func TestMovesBetweenStates(t *testing.T) {
 		{delegate.Confirmed, delegate.Declined}, {delegate.Confirmed, delegate.Cancelled},
 		{delegate.Declined, delegate.Confirmed},
 		{delegate.Cancelled, delegate.Awaiting}, {delegate.Cancelled, delegate.Confirmed},
+		{delegate.Unverified, delegate.Waiting}, {delegate.Awaiting, delegate.Waiting}, {delegate.Declined, delegate.Waiting}, {delegate.Cancelled, delegate.Waiting},
+		{delegate.Waiting, delegate.Offered}, {delegate.Waiting, delegate.Confirmed}, {delegate.Waiting, delegate.Declined}, {delegate.Waiting, delegate.Cancelled},
+		{delegate.Offered, delegate.Confirmed}, {delegate.Offered, delegate.Declined}, {delegate.Offered, delegate.Cancelled},
 	} {
 		allowed[pair] = true
 	}

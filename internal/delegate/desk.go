@@ -72,6 +72,13 @@ func (s *Service) Add(ctx context.Context, tx *store.Tx, e event.Event, typed Fo
 	d := s.draft(e, form, email)
 	d.Consent = Consent{}
 	d.Day = e.DayOf(at)
+	to, err := s.seat(ctx, tx, e, &d, Confirmed)
+	if err != nil {
+		return d, err
+	}
+	if to != Confirmed {
+		return d, problem.New(problem.Conflict, "problem.delegate_full")
+	}
 	if err := s.changeBadge(ctx, tx, &d, Confirmed); err != nil {
 		return d, err
 	}

@@ -43,6 +43,9 @@ const (
 	OccasionKnown     = "delegate.known"     // registered already; the link again
 	OccasionAwaiting  = "delegate.awaiting"  // the organisers will decide
 	OccasionBadge     = "delegate.badge"     // confirmed, with the badge
+	OccasionWaiting   = "delegate.waiting"   // on the waiting list
+	OccasionOffered   = "delegate.offered"   // a place is kept for them
+	OccasionLapsed    = "delegate.lapsed"    // they did not take it
 	OccasionDeclined  = "delegate.declined"  //
 	OccasionCancelled = "delegate.cancelled" //
 	OccasionLink      = "delegate.link"      // the lost link
@@ -225,6 +228,10 @@ func (s *Service) letter(ctx context.Context, tx *store.Tx, e event.Event, d *De
 		// there: the letter could carry a stranger's words.
 		l.To.Name = ""
 		l.Data = map[string]string{"serial": strconv.Itoa(d.VerifySerial)}
+	}
+	if occasion == OccasionOffered {
+		l.Deadline = d.OfferEnds
+		l.Data = map[string]string{"offer_ends": d.OfferEnds.Format(time.RFC3339)}
 	}
 	_, err := outbox.Queue(ctx, tx, s.clock(), l)
 	return err

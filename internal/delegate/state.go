@@ -18,13 +18,15 @@ type State string
 const (
 	Unverified State = "unverified" // the address is not proved yet
 	Awaiting   State = "awaiting"   // the organisers have to approve
+	Waiting    State = "waiting"    // for a place, in order
+	Offered    State = "offered"    // a place is kept until they accept it
 	Confirmed  State = "confirmed"  // takes part; has a badge
 	Declined   State = "declined"   // by the organisers
 	Cancelled  State = "cancelled"  // by the delegate, or for them
 )
 
 // States lists every state in the order of a registration's life.
-var States = []State{Unverified, Awaiting, Confirmed, Declined, Cancelled}
+var States = []State{Unverified, Awaiting, Waiting, Offered, Confirmed, Declined, Cancelled}
 
 // maxSteps bounds how often a registration may go to and fro, so that nobody can
 // make its record grow without end.
@@ -32,11 +34,13 @@ const maxSteps = 50
 
 // moves tells which states may follow which.
 var moves = map[State][]State{
-	Unverified: {Awaiting, Confirmed, Cancelled},
-	Awaiting:   {Confirmed, Declined, Cancelled},
+	Unverified: {Awaiting, Waiting, Confirmed, Cancelled},
+	Awaiting:   {Waiting, Confirmed, Declined, Cancelled},
+	Waiting:    {Offered, Confirmed, Declined, Cancelled},
+	Offered:    {Confirmed, Declined, Cancelled},
 	Confirmed:  {Declined, Cancelled},
-	Declined:   {Confirmed},
-	Cancelled:  {Awaiting, Confirmed},
+	Declined:   {Waiting, Confirmed},
+	Cancelled:  {Awaiting, Waiting, Confirmed},
 }
 
 // May reports whether a registration may go from one state to the other.
@@ -44,8 +48,9 @@ func (from State) May(to State) bool { return slices.Contains(moves[from], to) }
 
 // move brings the registration into a state: it checks that it may, issues or
 // revokes the badge, notes the step and its audit entry, and queues the letter
-// that tells of it, all in the transaction. A registration that is in the state
-// already stays untouched.
+// that tells of it, all in the transaction. Who is to be confirmed and finds no
+// place free joins the waiting list. A registration that is in the state already
+// stays untouched.
 func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to State, reason string) error {
 	if d.State == to {
 		return nil
@@ -57,11 +62,15 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	if len(d.Steps) >= maxSteps {
 		return problem.New(problem.Conflict, "problem.delegate_steps")
 	}
+	to, err := s.seat(ctx, tx, e, d, to)
+	if err != nil {
+		return err
+	}
 	if err := s.changeBadge(ctx, tx, d, to); err != nil {
 		return err
 	}
 	s.step(ctx, d, to, reason)
-	if err := s.letter(ctx, tx, e, d, occasionOf(from, to)); err != nil {
+	if err := s.letter(ctx, tx, e, d, occasionOf(from, to, audit.By(ctx))); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Entry{
@@ -100,10 +109,14 @@ func (s *Service) step(ctx context.Context, d *Delegate, to State, reason string
 }
 
 // occasionOf names the letter that a step brings, or "" for none.
-func occasionOf(from, to State) string {
+func occasionOf(from, to State, by audit.Actor) string {
 	switch to {
 	case Awaiting:
 		return OccasionAwaiting
+	case Waiting:
+		return OccasionWaiting
+	case Offered:
+		return OccasionOffered
 	case Confirmed:
 		return OccasionBadge
 	case Declined:
@@ -111,6 +124,9 @@ func occasionOf(from, to State) string {
 	case Cancelled:
 		if from == Unverified { // nobody was told of it, so nobody is told that it is over
 			return ""
+		}
+		if from == Offered && by.Kind == "job" {
+			return OccasionLapsed
 		}
 		return OccasionCancelled
 	}

@@ -71,6 +71,22 @@ type Registration struct {
 	Opens    time.Time `json:"opens"`
 	Closes   time.Time `json:"closes"`
 	Approval bool      `json:"approval"` // the organisers approve each one
+
+	Capacity   int            `json:"capacity,omitzero"`    // how many may take part; 0: no limit
+	Categories map[string]int `json:"categories,omitempty"` // of them in a category; one that is missing has no limit of its own
+	OfferHours int            `json:"offer_hours,omitzero"` // how long a place is kept for who waited; 0: DefaultOffer
+}
+
+// DefaultOffer is how long a place that fell free is kept for the next on the
+// waiting list, unless the event says otherwise.
+const DefaultOffer = 48 * time.Hour
+
+// Offer is how long a place that fell free is kept for the next on the waiting list.
+func (r Registration) Offer() time.Duration {
+	if r.OfferHours == 0 {
+		return DefaultOffer
+	}
+	return time.Duration(r.OfferHours) * time.Hour
 }
 
 // Admission says how often a badge admits at the entrance.

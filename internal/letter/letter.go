@@ -73,6 +73,7 @@ type Composer struct {
 // language.
 var Occasions = []string{
 	delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionAwaiting, delegate.OccasionBadge,
+	delegate.OccasionWaiting, delegate.OccasionOffered, delegate.OccasionLapsed,
 	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink,
 	reminder.OccasionPractical, reminder.OccasionWeek, reminder.OccasionDay, reminder.OccasionSession,
 	reminder.OccasionThanks, reminder.OccasionSurvey, statement.OccasionChanged, statement.OccasionSubscribe,
@@ -87,6 +88,7 @@ var (
 	placeholders = map[string][]string{
 		delegate.OccasionVerify:     {"VerifyLink"},
 		delegate.OccasionBadge:      {"BadgeImage"},
+		delegate.OccasionOffered:    {"OfferEnds"},
 		delegate.OccasionDeclined:   {"Reason"},
 		delegate.OccasionCancelled:  {"Reason"},
 		reminder.OccasionSession:    ofSession,
@@ -338,6 +340,9 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	}
 	if len(d.Steps) > 0 {
 		w.facts["Reason"] = d.Steps[len(d.Steps)-1].Reason
+	}
+	if ends, err := time.Parse(time.RFC3339, w.letter.Data["offer_ends"]); err == nil {
+		w.facts["OfferEnds"] = w.print.DateTime(ends.In(audience.Zone(w.event, w.zone)))
 	}
 	switch w.letter.Occasion {
 	case delegate.OccasionBadge:

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -302,6 +303,7 @@ func (s *Pages) firstOf(ctx context.Context, e event.Event, code string) (outbox
 
 // sampleData fills in what letters of the occasion are about.
 func (s *Pages) sampleData(ctx context.Context, e event.Event, code string, l *outbox.Letter) error {
+	l.Data["offer_ends"] = s.app.Clock().Add(e.Registration.Offer()).Format(time.RFC3339)
 	statements, err := s.app.Statements.Of(ctx, e.ID)
 	if err != nil {
 		return err
