@@ -46,6 +46,7 @@ func (p pages) route(app *fiber.App) {
 	app.Post("/r/:token/edit", p.delegate.Save)
 	app.Get("/r/:token/cancel", p.delegate.Cancel)
 	app.Post("/r/:token/cancel", p.delegate.CancelConfirm)
+	app.Post("/r/:token/accept", p.delegate.Accept)
 	app.Get("/r/:token/badge", p.delegate.Badge)
 	app.Get("/r/:token/badge.png", p.delegate.BadgeImage)
 	app.Get("/r/:token/calendar.ics", p.delegate.Calendar)
@@ -112,6 +113,7 @@ func (p pages) route(app *fiber.App) {
 	desk.Get("/e/:slug/settings", p.desk.Settings)
 	desk.Post("/e/:slug/settings", p.desk.SettingsSave)
 	desk.Post("/e/:slug/settings/move", p.desk.EventMove)
+	desk.Post("/e/:slug/settings/places", p.desk.PlacesSave)
 	desk.Get("/e/:slug/audit", p.desk.EventAudit)
 
 	// The door.

@@ -70,6 +70,9 @@ type registrationPage struct {
 	Editable   bool
 	Again      bool // they may register once more
 	Slug       string
+
+	Before string // how many stand before them on the waiting list
+	Until  string // when the place that is offered is no longer kept
 }
 
 // Registration shows a delegate their registration.
@@ -78,12 +81,38 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	d := o.Delegate
-	return kit.Render(c, "delegate/registration", registrationPage{
-		own: o, Registered: kit.Printer(c).DateTime(d.Steps[0].At.In(o.clock(e))),
+	d, print := o.Delegate, kit.Printer(c)
+	page := registrationPage{
+		own: o, Registered: print.DateTime(d.Steps[0].At.In(o.clock(e))),
 		Editable: d.State != delegate.Cancelled && d.State != delegate.Declined,
 		Again:    d.State == delegate.Cancelled, Slug: e.Slug,
-	})
+	}
+	switch d.State {
+	case delegate.Waiting:
+		n, err := p.app.Delegates.Before(c.UserContext(), d)
+		if err != nil {
+			return err
+		}
+		if page.Before = print.T("own.first"); n > 0 {
+			page.Before = print.N("own.ahead", n)
+		}
+	case delegate.Offered:
+		page.Until = print.T("own.until", "When", print.DateTime(d.OfferEnds.In(o.clock(e))))
+	}
+	return kit.Render(c, "delegate/registration", page)
+}
+
+// Accept takes the place that was offered to the delegate.
+func (p *Pages) Accept(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.title")
+	if err != nil {
+		return err
+	}
+	if _, err := p.app.Delegates.Accept(asDelegate(c, o.Delegate), o.Delegate.ID); err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "own.took")
+	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 }
 
 type editPage struct {

@@ -20,6 +20,7 @@ type registerPage struct {
 	Closes  string
 	State   event.RegistrationState
 	Opens   string
+	Full    bool // who registers now waits
 }
 
 // Register shows the form, or says why there is none.
@@ -41,7 +42,12 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) erro
 	if err != nil {
 		return err
 	}
+	full, err := p.app.Delegates.Full(c.UserContext(), e)
+	if err != nil {
+		return err
+	}
 	return kit.Render(c, "delegate/register", registerPage{
+		Full:  full,
 		Frame: f, Form: form, Options: opts,
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),

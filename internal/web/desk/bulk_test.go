@@ -7,6 +7,7 @@ import (
 
 	"convene/internal/account"
 	"convene/internal/delegate"
+	"convene/internal/event"
 )
 
 func TestBulkApprove(t *testing.T) {
@@ -97,5 +98,22 @@ func TestBulkRefuses(t *testing.T) {
 	a := b.send(http.MethodPost, list+"/bulk", typed)
 	if got := a.doc().Find("main .crumbs a").AttrOr("href", ""); got != list {
 		t.Errorf("back leads to %s", got)
+	}
+}
+
+// Those who find no place are not said to have a badge.
+func TestBulkApproveBeyondTheLastPlace(t *testing.T) {
+	h := open(t)
+	amina, bola := h.person("Amina Yusuf"), h.person("Bola Ade")
+	var err error
+	if h.event, err = h.app.Events.LimitPlaces(t.Context(), h.event.ID, event.TypedPlaces{Capacity: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	b := h.as(account.Organiser)
+	preview := b.submit(b.open(list), "form[action$='/bulk']", url.Values{"id[]": {amina.ID, bola.ID}, "do": {"approve"}}).doc()
+	page := b.follow(b.submit(preview, "main form.form", nil))
+	wantText(t, page, ".flash", "Approved with a place: 1. Approved and on the waiting list, since every place is taken: 1.")
+	if h.get(amina.ID).State != delegate.Confirmed || h.get(bola.ID).State != delegate.Waiting {
+		t.Errorf("they are %s and %s", h.get(amina.ID).State, h.get(bola.ID).State)
 	}
 }

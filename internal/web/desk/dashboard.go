@@ -70,11 +70,15 @@ func (s *Pages) Dashboard(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	places, err := s.app.Delegates.Places(c.UserContext(), e)
+	if err != nil {
+		return err
+	}
 	p, now := frame.Printer, s.clock(frame.Printer, &e).now
 	page := dashboardPage{
 		Frame: frame, People: counts.Total() > 0, RegisterHref: "/e/" + e.Slug + "/register",
 		Today: p.T("board.dashboard.now", "Day", p.Weekday(now), "Time", p.Clock(now), "City", e.City),
-		Tiles: tiles(frame, e, counts),
+		Tiles: tiles(frame, e, counts, places),
 	}
 	if err := page.draw(e, counts, now); err != nil {
 		return err
@@ -91,7 +95,7 @@ func (s *Pages) Dashboard(c *fiber.Ctx) error {
 	return kit.Render(c, "desk/dashboard", page)
 }
 
-func tiles(f kit.Frame, e event.Event, counts delegate.Counts) []tile {
+func tiles(f kit.Frame, e event.Event, counts delegate.Counts, places delegate.Places) []tile {
 	list := func(label, link string, n int, filter delegate.Filter) tile {
 		return tile{Label: f.T(label), Figure: f.Number(n), Href: listHref(e, filter), Link: f.T(link)}
 	}
@@ -103,6 +107,13 @@ func tiles(f kit.Frame, e event.Event, counts delegate.Counts) []tile {
 		list("board.state.arrived", "board.dashboard.see_all", counts.Arrived, delegate.Filter{Arrived: "yes"}),
 		{Label: f.T("board.dashboard.countries"), Figure: f.Number(len(counts.Countries)), Href: "#countries", Link: f.T("board.dashboard.see_which")},
 		list("board.state.unverified", "board.dashboard.see_all", counts.States[delegate.Unverified], delegate.Filter{State: delegate.Unverified}),
+	}
+	if e.Registration.Capacity > 0 {
+		taken := f.T("board.dashboard.places_of", "Taken", f.Number(places.Taken), "Capacity", f.Number(places.Capacity))
+		tiles = append(tiles, tile{
+			Label: f.T("board.dashboard.places"), Figure: taken,
+			Href: listHref(e, delegate.Filter{State: delegate.Waiting}), Link: f.N("board.dashboard.places_waiting", places.Waiting),
+		})
 	}
 	if e.Phase(f.Now) == event.Coming {
 		tiles = append(tiles, days)

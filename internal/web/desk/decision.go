@@ -43,19 +43,19 @@ var errFaster = problem.New(problem.Conflict, "board.decision.faster")
 // it as the organiser saw; a problem of kind Conflict says that somebody else
 // was faster. Asked again by whoever made it, it changes nothing and is no
 // error: forms are sent twice by impatient fingers.
-func (s *Pages) decide(c *fiber.Ctx, do decision, found delegate.Delegate, reason string, seen int) error {
+func (s *Pages) decide(c *fiber.Ctx, do decision, found delegate.Delegate, reason string, seen int) (after delegate.Delegate, err error) {
 	me := "staff " + kit.Staff(c).Name
 	if len(found.Steps) != seen {
 		if found.State == do.to && lastBy(found) == me {
-			return nil
+			return found, nil
 		}
-		return errFaster
+		return found, errFaster
 	}
-	after, err := do.do(s.app.Delegates, c.UserContext(), found.ID, reason)
+	after, err = do.do(s.app.Delegates, c.UserContext(), found.ID, reason)
 	if err == nil && lastBy(after) != me {
-		return errFaster // between our look and our step
+		err = errFaster // between our look and our step
 	}
-	return err
+	return after, err
 }
 
 func lastBy(d delegate.Delegate) string {

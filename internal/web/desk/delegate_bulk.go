@@ -130,9 +130,13 @@ func (s *Pages) BulkDo(c *fiber.Ctx) error {
 		return fiber.ErrBadRequest
 	}
 	back := kit.LocalPath(form.Value("back"), deskPath(e, "delegates"))
-	done, left, err := s.decideMany(c, e, do, people, form.Value("reason"))
+	done, waiting, left, err := s.decideMany(c, e, do, people, form.Value("reason"))
 	if err != nil {
 		return err
+	}
+	if len(left) == 0 && waiting > 0 {
+		kit.Flash(c, kit.Note, "board.bulk.approve.waiting", "Count", done-waiting, "Waiting", waiting)
+		return c.Redirect(back, fiber.StatusSeeOther)
 	}
 	if len(left) == 0 {
 		kit.Flash(c, kit.Good, "board.bulk."+do.name+".done", "Count", done)
@@ -150,22 +154,25 @@ func (s *Pages) BulkDo(c *fiber.Ctx) error {
 	return kit.Render(c.Status(fiber.StatusConflict), "desk/bulk", page)
 }
 
-// decideMany returns how many it decided about, and whom it had to leave as they
-// are.
-func (s *Pages) decideMany(c *fiber.Ctx, e event.Event, do decision, people []chosen, reason string) (done int, left []delegate.Delegate, err error) {
+// decideMany returns how many it decided about, how many of them found no place, and
+// whom it had to leave as they are.
+func (s *Pages) decideMany(c *fiber.Ctx, e event.Event, do decision, people []chosen, reason string) (done, waiting int, left []delegate.Delegate, err error) {
 	for _, who := range people {
 		d, err := s.delegateOf(c.UserContext(), e, who.id)
 		if err != nil {
-			return done, left, err
+			return done, waiting, left, err
 		}
-		switch err := s.decide(c, do, d, reason, who.steps); {
+		switch after, err := s.decide(c, do, d, reason, who.steps); {
 		case err == nil:
 			done++
+			if after.State == delegate.Waiting {
+				waiting++
+			}
 		case problem.KindOf(err) == problem.Conflict:
 			left = append(left, d)
 		default:
-			return done, left, err
+			return done, waiting, left, err
 		}
 	}
-	return done, left, nil
+	return done, waiting, left, nil
 }

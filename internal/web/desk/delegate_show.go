@@ -160,8 +160,10 @@ func (s *Pages) decideOne(c *fiber.Ctx, do decision) error {
 	if err != nil {
 		return fiber.ErrBadRequest
 	}
-	err = s.decide(c, do, d, form.Value("reason"), seen)
-	if err == nil {
+	after, err := s.decide(c, do, d, form.Value("reason"), seen)
+	if err == nil && after.State == delegate.Waiting {
+		kit.Flash(c, kit.Note, "board.decision.approve.waiting")
+	} else if err == nil {
 		kit.Flash(c, kit.Good, "board.decision."+do.name+".done")
 	} else if err := flashProblem(c, err); err != nil {
 		return err

@@ -118,6 +118,7 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Get("/e/:slug/settings", p.Settings)
 	desk.Post("/e/:slug/settings", p.SettingsSave)
 	desk.Post("/e/:slug/settings/move", p.EventMove)
+	desk.Post("/e/:slug/settings/places", p.PlacesSave)
 	desk.Get("/e/:slug/rules/new", p.RuleNew)
 	desk.Get("/e/:slug/rules/:id", p.Rule)
 	desk.Post("/e/:slug/rules/:id", p.RuleSave)

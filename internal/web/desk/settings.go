@@ -2,9 +2,11 @@ package desk
 
 import (
 	"net/url"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
+	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/web/kit"
 )
@@ -16,6 +18,36 @@ type settingsPage struct {
 	Path  string
 	Usual string    // where answers go if the event has no address of its own
 	Move  *kit.Form // to other days; nil: the event has begun
+
+	Places     *kit.Form
+	Categories []categoryField
+	AnyLimit   bool // a category has one
+}
+
+// categoryField limits the places of a category.
+type categoryField struct{ Name, Label string }
+
+// settingsForms are the forms of the page. Only one of them is sent at a time.
+type settingsForms struct{ letters, places, move *kit.Form }
+
+func formsOf(c *fiber.Ctx, e event.Event) settingsForms {
+	return settingsForms{
+		kit.NewForm(c, settingsValues(e)), kit.NewForm(c, placesValues(e)), kit.NewForm(c, url.Values{"starts": {e.Starts}}),
+	}
+}
+
+func placesValues(e event.Event) url.Values {
+	r, values := e.Registration, url.Values{}
+	if r.Capacity > 0 {
+		values.Set("capacity", strconv.Itoa(r.Capacity))
+	}
+	if r.OfferHours > 0 {
+		values.Set("offer_hours", strconv.Itoa(r.OfferHours))
+	}
+	for category, n := range r.Categories {
+		values.Set(event.CategoryField(category), strconv.Itoa(n))
+	}
+	return values
 }
 
 // Settings shows what the organisers have decided about the event's letters.
@@ -24,7 +56,7 @@ func (s *Pages) Settings(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.renderSettings(c, e, kit.NewForm(c, settingsValues(e)), kit.NewForm(c, url.Values{"starts": {e.Starts}}))
+	return s.renderSettings(c, e, formsOf(c, e))
 }
 
 func settingsValues(e event.Event) url.Values {
@@ -46,12 +78,38 @@ func (s *Pages) SettingsSave(c *fiber.Ctx) error {
 		ReplyTo: form.Value("reply_to"), SurveyLink: form.Value("survey_link"), FourEyes: form.Checked("four_eyes"),
 	})
 	if form.Refused(err) {
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, form, kit.NewForm(c, url.Values{"starts": {e.Starts}}))
+		forms := formsOf(c, e)
+		forms.letters = form
+		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
 	}
 	if err != nil {
 		return err
 	}
 	kit.Flash(c, kit.Good, "settings.saved")
+	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
+}
+
+// PlacesSave keeps how many may take part.
+func (s *Pages) PlacesSave(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	typed := event.TypedPlaces{Capacity: form.Value("capacity"), OfferHours: form.Value("offer_hours"), Categories: map[string]string{}}
+	for _, category := range delegate.Categories {
+		typed.Categories[category] = form.Value(event.CategoryField(category))
+	}
+	_, err = s.app.Events.LimitPlaces(c.UserContext(), e.ID, typed)
+	if form.Refused(err) {
+		forms := formsOf(c, e)
+		forms.places = form
+		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
+	}
+	if err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "settings.saved_places")
 	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
 }
 
@@ -64,7 +122,9 @@ func (s *Pages) EventMove(c *fiber.Ctx) error {
 	form := kit.Posted(c)
 	to, err := s.app.Programme.Move(c.UserContext(), e.ID, form.Value("starts"))
 	if form.Refused(err) {
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, kit.NewForm(c, settingsValues(e)), form)
+		forms := formsOf(c, e)
+		forms.move = form
+		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
 	}
 	if err != nil {
 		return err
@@ -74,21 +134,31 @@ func (s *Pages) EventMove(c *fiber.Ctx) error {
 	return c.Redirect(deskPath(to, kit.DeskSettings), fiber.StatusSeeOther)
 }
 
-func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, form, move *kit.Form) error {
+func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms) error {
 	p := kit.Printer(c)
 	frame, err := s.frame(c, &e, kit.DeskSettings, p.T("settings.title"))
 	if err != nil {
 		return err
 	}
-	form.Labels = map[string]string{"reply_to": p.T("settings.reply_to"), "survey_link": p.T("settings.survey_link")}
-	move.Labels = map[string]string{"starts": p.T("settings.starts")}
+	forms.letters.Labels = map[string]string{"reply_to": p.T("settings.reply_to"), "survey_link": p.T("settings.survey_link")}
+	forms.move.Labels = map[string]string{"starts": p.T("settings.starts")}
 	usual := s.app.Config.SMTP.ReplyTo.Address
 	if usual == "" {
 		usual = s.app.Config.SMTP.From.Address
 	}
-	page := settingsPage{Frame: frame, Form: form, Path: deskPath(e, kit.DeskSettings), Usual: usual}
+	page := settingsPage{
+		Frame: frame, Form: forms.letters, Path: deskPath(e, kit.DeskSettings), Usual: usual,
+		Places: forms.places, AnyLimit: len(e.Registration.Categories) > 0,
+	}
+	forms.places.Labels = map[string]string{"capacity": p.T("settings.capacity"), "offer_hours": p.T("settings.offer_hours")}
+	for _, code := range delegate.Categories {
+		name := event.CategoryField(code)
+		page.Categories = append(page.Categories, categoryField{name, category(p, code)})
+		forms.places.Labels[name] = category(p, code)
+		page.AnyLimit = page.AnyLimit || forms.places.Fault(name) != ""
+	}
 	if e.Phase(s.app.Clock()) == event.Coming {
-		page.Move = move
+		page.Move = forms.move
 	}
 	return kit.Render(c, "desk/settings", page)
 }

@@ -7,6 +7,7 @@ import (
 
 	"convene/internal/account"
 	"convene/internal/audit"
+	"convene/internal/delegate"
 	"convene/internal/outbox"
 )
 
@@ -97,5 +98,44 @@ func TestTheEventIsMovedWithItsRules(t *testing.T) {
 	b = h.as(account.Organiser)
 	if n := b.open(settingsPath).Find(form).Length(); n != 0 {
 		t.Error("an event that has begun can be moved")
+	}
+}
+
+func TestPlacesAreLimited(t *testing.T) {
+	h := open(t)
+	h.invent(3)
+	b := h.as(account.Organiser)
+	const form = `form[action$="/places"]`
+	a := b.submit(b.open(settingsPath), form, url.Values{"capacity": {"0"}, "category-media": {"many"}, "offer_hours": {"1000"}})
+	if a.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("answered with %s", a.Status)
+	}
+	wantText(t, a.doc(), "#capacity-error", "from 1 to 1")
+	wantText(t, a.doc(), "#category-media-error", "from 0 to")
+	wantText(t, a.doc(), "#offer_hours-error", "from 1 to 720")
+	if got := a.doc().Find("#category-media").AttrOr("value", ""); got != "many" {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+
+	page := b.follow(b.submit(b.open(settingsPath), form, url.Values{"capacity": {"3"}, "category-media": {"0"}, "offer_hours": {"12"}}))
+	for id, want := range map[string]string{"#capacity": "3", "#category-media": "0", "#category-mayor": "", "#offer_hours": "12"} {
+		if got := page.Find(id).AttrOr("value", ""); got != want {
+			t.Errorf("%s shows %q; want %q", id, got, want)
+		}
+	}
+	d := h.person("Amina Yusuf")
+	wantText(t, b.follow(b.submit(b.open("/desk/e/autumn/delegates/"+d.ID), `form[action$="/approve"]`, nil)), ".notice", "every place is taken")
+	if d = h.get(d.ID); d.State != delegate.Waiting {
+		t.Errorf("beyond the limit she is %s", d.State)
+	}
+	wantText(t, b.open("/desk/e/autumn"), ".tiles", "Places taken 3 of 3 1 waits")
+	wantText(t, b.open("/desk/e/autumn/delegates?state=waiting"), "tbody", "Amina Yusuf")
+	shown := b.open("/desk/e/autumn/delegates/" + d.ID)
+	a = b.submit(shown, `form[action$="/approve"]`, nil)
+	wantText(t, b.follow(a), ".notice.bad", "Every place is taken.")
+
+	b.follow(b.submit(b.open(settingsPath), form, url.Values{"capacity": {""}}))
+	if e, err := h.app.Events.Find(t.Context(), "autumn"); err != nil || e.Registration.Capacity != 0 || e.Registration.Categories != nil {
+		t.Errorf("without limits: %+v, %v", e.Registration, err)
 	}
 }
