@@ -45,50 +45,46 @@ func (c *Composer) Attachments(ctx context.Context, eventID, occasion string) ([
 	return all[occasion], err
 }
 
-// Attach adds a file to the letters of a.Occasion, from those on that have yet to
-// be sent. A problem of kind Invalid, under the name of the field, says what is
-// wrong with the file.
-func (c *Composer) Attach(ctx context.Context, field string, a Attachment, name string, data []byte) error {
-	return c.DB.Update(ctx, func(tx *store.Tx) error {
-		before, err := attachments.List(ctx, tx, store.By("event", a.Event, a.Occasion))
-		if err != nil {
-			return err
-		}
-		if len(before) >= maxAttachments {
-			var faults problem.Form
-			faults.Add(field, "problem.field.file_many", "Max", maxAttachments)
-			return faults.Err()
-		}
-		if a.File, err = c.Files.Add(tx, field, a.Event, name, data); err != nil {
-			return err
-		}
-		a.ID, a.At = a.File.ID, a.File.At
-		if err := attachments.Create(tx, a); err != nil {
-			return err
-		}
-		return c.recordAttachment(ctx, tx, "text.attach", a)
-	})
+// Attach adds a file to the letters of a.Occasion in the transaction, from those on
+// that have yet to be sent. A problem of kind Invalid, under the name of the field,
+// says what is wrong with the file.
+func (c *Composer) Attach(ctx context.Context, tx *store.Tx, field string, a Attachment, name string, data []byte) error {
+	before, err := attachments.List(ctx, tx, store.By("event", a.Event, a.Occasion))
+	if err != nil {
+		return err
+	}
+	if len(before) >= maxAttachments {
+		var faults problem.Form
+		faults.Add(field, "problem.field.file_many", "Max", maxAttachments)
+		return faults.Err()
+	}
+	if a.File, err = c.Files.Add(tx, field, a.Event, name, data); err != nil {
+		return err
+	}
+	a.ID, a.At = a.File.ID, a.File.At
+	if err := attachments.Create(tx, a); err != nil {
+		return err
+	}
+	return c.recordAttachment(ctx, tx, "text.attach", a)
 }
 
-// Detach takes the file away, from letters that have yet to be sent and from the
-// links in those that were. One that is not there is no error.
-func (c *Composer) Detach(ctx context.Context, eventID, occasion, id string) error {
-	return c.DB.Update(ctx, func(tx *store.Tx) error {
-		a, err := attachments.Get(ctx, tx, id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (a.Event != eventID || a.Occasion != occasion) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := attachments.Delete(ctx, tx, id); err != nil {
-			return err
-		}
-		if err := c.Files.Remove(ctx, tx, a.File.ID); err != nil {
-			return err
-		}
-		return c.recordAttachment(ctx, tx, "text.detach", a)
-	})
+// Detach takes the file away in the transaction, from letters that have yet to be
+// sent and from the links in those that were. One that is not there is no error.
+func (c *Composer) Detach(ctx context.Context, tx *store.Tx, eventID, occasion, id string) error {
+	a, err := attachments.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (a.Event != eventID || a.Occasion != occasion) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := attachments.Delete(ctx, tx, id); err != nil {
+		return err
+	}
+	if err := c.Files.Remove(ctx, tx, a.File.ID); err != nil {
+		return err
+	}
+	return c.recordAttachment(ctx, tx, "text.detach", a)
 }
 
 func (c *Composer) recordAttachment(ctx context.Context, tx *store.Tx, action string, a Attachment) error {

@@ -12,14 +12,27 @@ import (
 	"convene/internal/letter"
 	"convene/internal/outbox"
 	"convene/internal/problem"
+	"convene/internal/store"
 )
 
 // attach adds a text file to letters that tell of a registration awaiting approval.
 func (f fixture) attach(t *testing.T, lang, name, content string) error {
 	t.Helper()
-	return f.app.Composer.Attach(t.Context(), "file", letter.Attachment{
-		Event: f.event.ID, Occasion: delegate.OccasionAwaiting, Language: lang,
-	}, name, []byte(content))
+	return f.app.DB.Update(t.Context(), func(tx *store.Tx) error {
+		return f.app.Composer.Attach(t.Context(), tx, "file", letter.Attachment{
+			Event: f.event.ID, Occasion: delegate.OccasionAwaiting, Language: lang,
+		}, name, []byte(content))
+	})
+}
+
+func (f fixture) detach(t *testing.T, occasion, id string) {
+	t.Helper()
+	err := f.app.DB.Update(t.Context(), func(tx *store.Tx) error {
+		return f.app.Composer.Detach(t.Context(), tx, f.event.ID, occasion, id)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (f fixture) attachments(t *testing.T) []letter.Attachment {
@@ -54,13 +67,9 @@ func TestFilesGoWithTheirLetters(t *testing.T) {
 	}
 
 	list := f.attachments(t)
-	if err := f.app.Composer.Detach(t.Context(), f.event.ID, delegate.OccasionDeclined, list[0].ID); err != nil { // of another letter
-		t.Fatal(err)
-	}
+	f.detach(t, delegate.OccasionDeclined, list[0].ID) // of another letter
 	for range 2 {
-		if err := f.app.Composer.Detach(t.Context(), f.event.ID, delegate.OccasionAwaiting, list[0].ID); err != nil {
-			t.Fatal(err)
-		}
+		f.detach(t, delegate.OccasionAwaiting, list[0].ID)
 	}
 	if m := f.compose(t, delegate.OccasionAwaiting, "en", outbox.ForSending); len(m.Attached) != 0 {
 		t.Error("what was taken away still goes with the letter")

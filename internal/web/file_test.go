@@ -7,15 +7,22 @@ import (
 
 	"convene/internal/letter"
 	"convene/internal/reminder"
+	"convene/internal/store"
 )
 
 // What letters link to is saved, never shown, whoever made it.
 func TestFilesAreSavedNotShown(t *testing.T) {
 	h := newHouse(t)
-	err := h.app.Composer.Attach(t.Context(), "file", letter.Attachment{Event: h.event.ID, Occasion: reminder.OccasionWeek}, "Plan d'accès, \"A\".txt", []byte("À gauche."))
-	if err != nil {
-		t.Fatal(err)
+	change := func(fn func(*store.Tx) error) {
+		t.Helper()
+		if err := h.app.DB.Update(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
 	}
+	change(func(tx *store.Tx) error {
+		a := letter.Attachment{Event: h.event.ID, Occasion: reminder.OccasionWeek}
+		return h.app.Composer.Attach(t.Context(), tx, "file", a, "Plan d'accès, \"A\".txt", []byte("À gauche."))
+	})
 	list, err := h.app.Composer.Attachments(t.Context(), h.event.ID, reminder.OccasionWeek)
 	if err != nil {
 		t.Fatal(err)
@@ -33,9 +40,9 @@ func TestFilesAreSavedNotShown(t *testing.T) {
 	if answer.StatusCode != http.StatusOK || body != "À gauche." {
 		t.Errorf("%s: %q", answer.Status, body)
 	}
-	if err := h.app.Composer.Detach(t.Context(), h.event.ID, reminder.OccasionWeek, list[0].ID); err != nil {
-		t.Fatal(err)
-	}
+	change(func(tx *store.Tx) error {
+		return h.app.Composer.Detach(t.Context(), tx, h.event.ID, reminder.OccasionWeek, list[0].ID)
+	})
 	for _, gone := range []string{path, "/files/none"} {
 		if answer, _ := h.get(gone, ""); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %s", gone, answer.Status)

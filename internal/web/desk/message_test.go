@@ -182,7 +182,7 @@ func TestTheMessagesOwnPageTellsOfItsTexts(t *testing.T) {
 		t.Error("a language is missed before anything is written")
 	}
 	h.write(m.Occasion(), "Buses", "They leave at eight.")
-	err := h.app.Composer.Attach(t.Context(), "file", letter.Attachment{Event: h.event.ID, Occasion: m.Occasion()}, "map.txt", []byte("A map."))
+	err := h.attach(letter.Attachment{Event: h.event.ID, Occasion: m.Occasion()}, "map.txt", []byte("A map."))
 	if err != nil {
 		t.Fatal(err)
 	}

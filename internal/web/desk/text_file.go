@@ -45,24 +45,24 @@ func (s *Pages) changeFiles(c *fiber.Ctx, e event.Event, code, lang string, form
 	if !detach && len(uploads) == 0 {
 		return nil
 	}
-	// The files are saved by transactions of their own, so this comes just before.
-	err = s.app.DB.Update(ctx, func(tx *store.Tx) error { return s.wroteText(ctx, tx, e, code, "") })
-	if err != nil {
-		return err
-	}
-	if detach {
-		return s.app.Composer.Detach(ctx, e.ID, code, id)
-	}
 	a := letter.Attachment{Event: e.ID, Occasion: code, Language: lang}
 	if form.Value("file_for") == "all" {
 		a.Language = ""
 	}
-	for _, u := range uploads {
-		if err := s.app.Composer.Attach(ctx, "file", a, u.Name, u.Data); err != nil {
+	return s.app.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := s.wroteText(ctx, tx, e, code, ""); err != nil {
 			return err
 		}
-	}
-	return nil
+		if detach {
+			return s.app.Composer.Detach(ctx, tx, e.ID, code, id)
+		}
+		for _, u := range uploads {
+			if err := s.app.Composer.Attach(ctx, tx, "file", a, u.Name, u.Data); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // attachedFiles lists the files of an occasion.

@@ -13,6 +13,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/account"
+	"convene/internal/letter"
+	"convene/internal/store"
 )
 
 // upload sends the page's form with files, by the button of that value.
@@ -93,4 +95,11 @@ func TestAttachingFilesToAText(t *testing.T) {
 	if n := page.Find(".attached li").Length(); n != 1 || strings.Contains(page.Find(".attached").Text(), "Plan") {
 		t.Errorf("%d files are left", n)
 	}
+}
+
+// attach adds a file to letters.
+func (h *house) attach(a letter.Attachment, name string, data []byte) error {
+	return h.app.DB.Update(h.t.Context(), func(tx *store.Tx) error {
+		return h.app.Composer.Attach(h.t.Context(), tx, "file", a, name, data)
+	})
 }

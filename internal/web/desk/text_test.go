@@ -150,7 +150,7 @@ func TestTheTextOfAMessageThatIsReleased(t *testing.T) {
 	h.invent(1)
 	m := h.addMessage()
 	h.write(m.Occasion(), "Buses", "They leave at eight.")
-	err := h.app.Composer.Attach(t.Context(), "file", letter.Attachment{Event: h.event.ID, Occasion: m.Occasion()}, "map.txt", []byte("A map."))
+	err := h.attach(letter.Attachment{Event: h.event.ID, Occasion: m.Occasion()}, "map.txt", []byte("A map."))
 	if err != nil {
 		t.Fatal(err)
 	}
