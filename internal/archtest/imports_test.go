@@ -48,6 +48,7 @@ var keepers = []struct{ what, who []string }{
 	{[]string{"github.com/go-mail", "github.com/emersion/go-smtp", "github.com/emersion/go-sasl", "net/smtp"}, []string{"internal/outbox", "cmd/convene-bench"}},
 	{[]string{"github.com/emersion/go-message", "github.com/emersion/go-mbox"}, []string{"internal/bounce"}},
 	{[]string{"github.com/gabriel-vasile/mimetype"}, []string{"internal/file"}},
+	{[]string{"github.com/xuri/excelize"}, []string{"internal/feed"}},
 	{[]string{"github.com/robfig/cron"}, []string{"internal/jobs"}},
 	{[]string{"github.com/alecthomas/kong"}, []string{"cmd"}},
 	{[]string{"github.com/alexedwards/argon2id"}, []string{"internal/account"}},

@@ -362,7 +362,7 @@ func (h *house) subscription() string {
 // pages; each has a test of its own.
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
-	"/r/:token/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv",
+	"/r/:token/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 }
 
@@ -497,6 +497,7 @@ func TestFilesBesidePages(t *testing.T) {
 		{own + "/badge.png", "", "image/png", "\x89PNG"},
 		{own + "/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
 		{"/desk/e/rehearsal/delegates.csv", desk, "text/csv", "\uFEFF"},
+		{"/desk/e/rehearsal/delegates.xlsx", desk, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK\x03\x04"},
 	} {
 		answer, body := h.get(tt.path, tt.cookie)
 		if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), tt.kind) || !strings.HasPrefix(body, tt.begins) {

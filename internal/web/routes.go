@@ -78,6 +78,7 @@ func (p pages) route(app *fiber.App) {
 	desk.Get("/e/:slug", p.desk.Dashboard)
 	desk.Get("/e/:slug/delegates", p.desk.Delegates)
 	desk.Get("/e/:slug/delegates.csv", p.desk.DelegatesCSV)
+	desk.Get("/e/:slug/delegates.xlsx", p.desk.DelegatesXLSX)
 	desk.Post("/e/:slug/delegates/bulk", p.desk.BulkPreview)
 	desk.Post("/e/:slug/delegates/bulk/:do", p.desk.BulkDo)
 	desk.Get("/e/:slug/delegates/:id", p.desk.Delegate)

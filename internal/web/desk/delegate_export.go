@@ -17,11 +17,27 @@ import (
 // exportTime is how long writing a list may take: a slow line and 65,000 rows.
 const exportTime = 5 * time.Minute
 
+// spreadsheet takes rows of text.
+type spreadsheet interface {
+	Row(cells ...string) error
+	Close() error
+}
+
 // DelegatesCSV sends the registrations that the filter in the address meets, as
-// a spreadsheet. It is written while it is read, however long it is. When
-// reading fails the connection breaks off, so that nobody takes half a list for
-// the whole.
+// comma-separated values.
 func (s *Pages) DelegatesCSV(c *fiber.Ctx) error {
+	return s.export(c, ".csv", "text/csv; charset=utf-8", func(w io.Writer) (spreadsheet, error) { return feed.NewCSV(w) })
+}
+
+// DelegatesXLSX sends them as a workbook.
+func (s *Pages) DelegatesXLSX(c *fiber.Ctx) error {
+	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	return s.export(c, ".xlsx", kind, func(w io.Writer) (spreadsheet, error) { return feed.NewXLSX(w) })
+}
+
+// export writes the list while it is read, however long it is. When reading fails the
+// connection breaks off, so that nobody takes half a list for the whole.
+func (s *Pages) export(c *fiber.Ctx, ending, kind string, begin func(io.Writer) (spreadsheet, error)) error {
 	e, err := s.event(c)
 	if err != nil {
 		return err
@@ -31,9 +47,9 @@ func (s *Pages) DelegatesCSV(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	export := csvExport{people: s.app.Delegates, event: e, filter: filterOf(c), print: p, cities: cities}
-	c.Attachment(e.Slug + "-delegates-" + e.DayOf(s.app.Clock()) + ".csv")
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
+	export := delegateExport{people: s.app.Delegates, event: e, filter: filterOf(c), print: p, cities: cities}
+	c.Attachment(e.Slug + "-delegates-" + e.DayOf(s.app.Clock()) + ending)
+	c.Set(fiber.HeaderContentType, kind)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	// Compressing a stream would hide that it broke off.
 	c.Set(fiber.HeaderContentEncoding, "identity")
@@ -41,14 +57,14 @@ func (s *Pages) DelegatesCSV(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), exportTime)
 	go func() {
 		defer cancel()
-		writer.CloseWithError(export.write(ctx, writer)) // a nil error ends the file
+		writer.CloseWithError(export.write(ctx, writer, begin)) // a nil error ends the file
 	}()
 	c.Context().SetBodyStream(reader, -1)
 	return nil
 }
 
-// csvExport writes delegates as rows.
-type csvExport struct {
+// delegateExport writes delegates as rows.
+type delegateExport struct {
 	people *delegate.Service
 	event  event.Event
 	filter delegate.Filter
@@ -56,19 +72,19 @@ type csvExport struct {
 	cities map[string]string
 }
 
-// csvFields are the columns, in their order.
-var csvFields = []string{
+// exportFields are the columns, in their order.
+var exportFields = []string{
 	"name", "latin_name", "organisation", "job_title", "city", "country", "country_code", "category",
 	"email", "language", "needs", "state", "registered", "arrived", "number",
 }
 
-func (x csvExport) write(ctx context.Context, w io.Writer) error {
-	file, err := feed.NewCSV(w)
+func (x delegateExport) write(ctx context.Context, w io.Writer, begin func(io.Writer) (spreadsheet, error)) error {
+	file, err := begin(w)
 	if err != nil {
 		return err
 	}
-	heads := make([]string, len(csvFields))
-	for i, field := range csvFields {
+	heads := make([]string, len(exportFields))
+	for i, field := range exportFields {
 		heads[i] = x.print.T("board.field." + field)
 	}
 	if err := file.Row(heads...); err != nil {
@@ -81,9 +97,9 @@ func (x csvExport) write(ctx context.Context, w io.Writer) error {
 	return file.Close()
 }
 
-// row follows csvFields. Instants are written as spreadsheets read them, in the
+// row follows exportFields. Instants are written as spreadsheets read them, in the
 // event's zone.
-func (x csvExport) row(d delegate.Delegate) []string {
+func (x delegateExport) row(d delegate.Delegate) []string {
 	arrived := ""
 	if !d.Arrived.IsZero() {
 		arrived = d.Arrived.In(x.event.Location()).Format(time.DateTime)

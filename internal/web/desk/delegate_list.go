@@ -17,7 +17,8 @@ type delegatesPage struct {
 	Found    string // how many the filter meets, as a sentence
 	Rows     []delegateRow
 	Path     string
-	Export   string
+	Export   string // as CSV
+	Workbook string // as XLSX
 	Write    string // a message to those whom the filter meets
 	Bulk     string // where chosen rows are sent
 	Back     string // this page, to come back to
@@ -68,7 +69,7 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 	page := delegatesPage{
 		Frame: frame, Form: kit.NewForm(c, values), Choices: options, Filtered: !filter.Empty(),
 		Found: frame.N("board.delegates.found", count), Rows: s.rows(frame, e, options, found.Items),
-		Path: deskPath(e, "delegates"), Export: withQuery(deskPath(e, "delegates.csv"), values),
+		Path: deskPath(e, "delegates"), Export: withQuery(deskPath(e, "delegates.csv"), values), Workbook: withQuery(deskPath(e, "delegates.xlsx"), values),
 		Write: withQuery(deskPath(e, "messages", "new"), values), Bulk: deskPath(e, "delegates", "bulk"), Back: c.OriginalURL(),
 	}
 	if cursor != "" {

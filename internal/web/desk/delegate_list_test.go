@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/xuri/excelize/v2"
 
 	"convene/internal/account"
 	"convene/internal/delegate"
@@ -152,6 +153,22 @@ func (b *browser) csv(target string) [][]string {
 	return rows
 }
 
+// xlsx reads a workbook as another program does.
+func (b *browser) xlsx(target string) [][]string {
+	b.t.Helper()
+	a := b.send(http.MethodGet, target, nil)
+	f, err := excelize.OpenReader(strings.NewReader(a.body))
+	if err != nil {
+		b.t.Fatalf("%s: %s: %v", target, a.Status, err)
+	}
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetName(0))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return rows
+}
+
 func TestExportIsWhatTheFilterMeets(t *testing.T) {
 	h := open(t)
 	h.invent(650)
@@ -159,9 +176,12 @@ func TestExportIsWhatTheFilterMeets(t *testing.T) {
 	b := h.as(account.Organiser)
 	for query, want := range map[string]int{"": 651, "?country=KE": 131, "?q=person+00&country=PE": 20, "?state=declined": 0, "?state=awaiting": 1} {
 		page := b.open(list + query)
-		href := page.Find("a[download]").AttrOr("href", "")
+		href := page.Find(`a[download][href*=".csv"]`).AttrOr("href", "")
 		if n := len(b.csv(href)) - 1; n != want {
 			t.Errorf("%s: %d rows, want %d", query, n, want)
+		}
+		if n := len(b.xlsx(page.Find(`a[download][href*=".xlsx"]`).AttrOr("href", ""))) - 1; n != want {
+			t.Errorf("%s: %d rows in the workbook, want %d", query, n, want)
 		}
 	}
 	rows := b.csv(list + ".csv?q=amina")

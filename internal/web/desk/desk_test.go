@@ -96,6 +96,7 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Get("/e/:slug", p.Dashboard)
 	desk.Get("/e/:slug/delegates", p.Delegates)
 	desk.Get("/e/:slug/delegates.csv", p.DelegatesCSV)
+	desk.Get("/e/:slug/delegates.xlsx", p.DelegatesXLSX)
 	desk.Post("/e/:slug/delegates/bulk", p.BulkPreview)
 	desk.Post("/e/:slug/delegates/bulk/:do", p.BulkDo)
 	desk.Get("/e/:slug/delegates/:id", p.Delegate)
