@@ -2,6 +2,7 @@ package programme
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"convene/internal/audit"
@@ -11,8 +12,9 @@ import (
 )
 
 // Move gives an event that is to come another first day, YYYY-MM-DD in its zone. It
-// stays as long as it is, and each session keeps its time of day and its distance
-// from the first day. A problem of kind Invalid is about the field starts; one of
+// stays as long as it is, each session keeps its time of day and its distance from
+// the first day, and registration closes, and opens if it has yet to, as many days
+// earlier or later. A problem of kind Invalid is about the field starts; one of
 // kind Conflict says that the event has begun.
 func (s *Service) Move(ctx context.Context, id, starts string) (to event.Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
@@ -56,6 +58,17 @@ func (s *Service) onOtherDays(e event.Event, starts string) (event.Event, error)
 	case !first.After(now) || first.Year() > now.Year()+10:
 		faults.Add("starts", "problem.field.date_ahead")
 	}
+	if err := faults.Err(); err != nil {
+		return e, err
+	}
+	days := int(math.Round(first.Sub(e.FirstDay()).Hours() / 24)) // days with a clock change are no 24 hours
+	r := &e.Registration
+	if !r.Closes.IsZero() {
+		r.Closes = r.Closes.In(e.Location()).AddDate(0, 0, days).UTC()
+	}
+	if r.Opens.After(s.Clock()) {
+		r.Opens = r.Opens.In(e.Location()).AddDate(0, 0, days).UTC()
+	}
 	e.Starts, e.Ends, e.MonthOnly = starts, first.AddDate(0, 0, length-1).Format(time.DateOnly), false
-	return e, faults.Err()
+	return e, nil
 }

@@ -3,9 +3,12 @@ package programme_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"convene/internal/audit"
+	"convene/internal/event"
 	"convene/internal/problem"
+	"convene/internal/store"
 )
 
 func TestMoveTakesTheProgrammeAlong(t *testing.T) {
@@ -31,6 +34,26 @@ func TestMoveTakesTheProgrammeAlong(t *testing.T) {
 	moves := slices.DeleteFunc(trail, func(e audit.Entry) bool { return e.Action != "event.move" })
 	if err != nil || len(moves) != 1 || moves[0].From != "2027-09-18" || moves[0].To != "2028-03-25" {
 		t.Errorf("the trail says %+v, %v", moves, err)
+	}
+}
+
+// Registration that is open stays so, and closes as long before the event as it did.
+func TestMoveTakesTheEndOfRegistrationAlong(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	e := conference(t, s, "Europe/Dublin", "2027-09-18", "2027-09-20")
+	opens, closes := s.Clock().AddDate(0, 0, -10), time.Date(2027, 9, 17, 17, 0, 0, 0, time.UTC) // 18:00 in Dublin
+	e.Registration = event.Registration{Enabled: true, Opens: opens, Closes: closes}
+	err := s.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
+		e, err = s.Events.Save(t.Context(), tx, e)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := s.Move(t.Context(), e.ID, "2027-12-18")
+	if want := time.Date(2027, 12, 17, 18, 0, 0, 0, time.UTC); err != nil || !to.Registration.Closes.Equal(want) || !to.Registration.Opens.Equal(opens) {
+		t.Errorf("it is open from %s to %s, %v", to.Registration.Opens, to.Registration.Closes, err)
 	}
 }
 
