@@ -84,10 +84,7 @@ func (s *Service) offerPlaces(ctx context.Context, e event.Event) (n int, err er
 			continue
 		}
 		moved, err := s.changeIf(ctx, d.ID, func(d Delegate) bool { return d.State == Waiting }, Offered)
-		if problem.KindOf(err) == problem.Conflict && err != nil { // an organiser was faster
-			err = nil
-		}
-		if err != nil {
+		if err != nil && problem.KindOf(err) != problem.Conflict { // an organiser may have been faster
 			return n, err
 		}
 		n += moved
@@ -108,10 +105,13 @@ func (s *Service) changeIf(ctx context.Context, id string, still func(Delegate) 
 		moved = 1
 		return s.move(ctx, tx, e, d, to, "")
 	})
-	if errors.Is(err, errUnchanged) {
+	switch {
+	case errors.Is(err, errUnchanged):
 		return 0, nil
+	case err != nil:
+		return 0, err
 	}
-	return moved, err
+	return moved, nil
 }
 
 var errUnchanged = errors.New("delegate: it is not as it was found")

@@ -31,6 +31,9 @@ func (c *CSV) Row(cells ...string) error {
 	return c.w.Write(row)
 }
 
+// Abandon leaves the file as it is.
+func (c *CSV) Abandon() error { return nil }
+
 // Close writes what is still held back.
 func (c *CSV) Close() error {
 	c.w.Flush()

@@ -45,6 +45,9 @@ func (x *XLSX) Row(cells ...string) error {
 	return x.rows.SetRow(at, values)
 }
 
+// Abandon removes what was gathered, and writes nothing.
+func (x *XLSX) Abandon() error { return x.file.Close() }
+
 // Close writes the workbook.
 func (x *XLSX) Close() error {
 	err := x.rows.Flush()

@@ -3,13 +3,41 @@ package feed_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
 
 	"convene/internal/feed"
 )
+
+// A large workbook is gathered beside memory; one that is abandoned leaves nothing.
+func TestXLSXAbandoned(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	var b bytes.Buffer
+	w, err := feed.NewXLSX(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("x", 30_000)
+	for range 700 { // 20 MB
+		if err := w.Row(long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) == 0 {
+		t.Fatalf("nothing was put aside, %v", err)
+	}
+	if err := w.Abandon(); err != nil || b.Len() != 0 {
+		t.Errorf("%d bytes were written, %v", b.Len(), err)
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 0 {
+		t.Errorf("%d files are left, %v", len(files), err)
+	}
+}
 
 func TestXLSX(t *testing.T) {
 	t.Parallel()

@@ -45,27 +45,38 @@ func (c *Composer) Attachments(ctx context.Context, eventID, occasion string) ([
 	return all[occasion], err
 }
 
-// Attach adds a file to the letters of a.Occasion in the transaction, from those on
+// Upload is a file as somebody sent it.
+type Upload struct {
+	Name string
+	Data []byte
+}
+
+// Attach adds files to the letters of a.Occasion in the transaction, from those on
 // that have yet to be sent. A problem of kind Invalid, under the name of the field,
-// says what is wrong with the file.
-func (c *Composer) Attach(ctx context.Context, tx *store.Tx, field string, a Attachment, name string, data []byte) error {
+// says what is wrong with one of them.
+func (c *Composer) Attach(ctx context.Context, tx *store.Tx, field string, a Attachment, uploads ...Upload) error {
 	before, err := attachments.List(ctx, tx, store.By("event", a.Event, a.Occasion))
 	if err != nil {
 		return err
 	}
-	if len(before) >= maxAttachments {
+	if len(before)+len(uploads) > maxAttachments {
 		var faults problem.Form
 		faults.Add(field, "problem.field.file_many", "Max", maxAttachments)
 		return faults.Err()
 	}
-	if a.File, err = c.Files.Add(tx, field, a.Event, name, data); err != nil {
-		return err
+	for _, u := range uploads {
+		if a.File, err = c.Files.Add(tx, field, a.Event, u.Name, u.Data); err != nil {
+			return err
+		}
+		a.ID, a.At = a.File.ID, a.File.At
+		if err := attachments.Create(tx, a); err != nil {
+			return err
+		}
+		if err := c.recordAttachment(ctx, tx, "text.attach", a); err != nil {
+			return err
+		}
 	}
-	a.ID, a.At = a.File.ID, a.File.At
-	if err := attachments.Create(tx, a); err != nil {
-		return err
-	}
-	return c.recordAttachment(ctx, tx, "text.attach", a)
+	return nil
 }
 
 // Detach takes the file away in the transaction, from letters that have yet to be

@@ -21,7 +21,7 @@ func (f fixture) attach(t *testing.T, lang, name, content string) error {
 	return f.app.DB.Update(t.Context(), func(tx *store.Tx) error {
 		return f.app.Composer.Attach(t.Context(), tx, "file", letter.Attachment{
 			Event: f.event.ID, Occasion: delegate.OccasionAwaiting, Language: lang,
-		}, name, []byte(content))
+		}, letter.Upload{Name: name, Data: []byte(content)})
 	})
 }
 
@@ -115,12 +115,19 @@ func TestFilesThatAreNotTaken(t *testing.T) {
 	if err := f.attach(t, "", "a.exe", "MZ"); problem.KindOf(err) != problem.Invalid || len(f.attachments(t)) != 0 {
 		t.Errorf("a program: %v", err)
 	}
+	var told *problem.Error
+	err := f.app.DB.Update(t.Context(), func(tx *store.Tx) error { // more at once than there may be
+		a := letter.Attachment{Event: f.event.ID, Occasion: delegate.OccasionAwaiting}
+		return f.app.Composer.Attach(t.Context(), tx, "file", a, make([]letter.Upload, 11)...)
+	})
+	if !errors.As(err, &told) || told.Fields[0].Key != "problem.field.file_many" {
+		t.Errorf("eleven at once: %v", err)
+	}
 	for i := range 10 {
 		if err := f.attach(t, "", fmt.Sprintf("%d.txt", i), "text"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var told *problem.Error
 	if err := f.attach(t, "", "11.txt", "text"); !errors.As(err, &told) || told.Fields[0].Key != "problem.field.file_many" {
 		t.Errorf("one too many: %v", err)
 	}

@@ -35,21 +35,30 @@ func render(source, ink, accent string) (html, plain string, err error) {
 	return b.String(), plainText(tree, src), nil
 }
 
+// each calls the function for every node of the tree, parents first.
+func each(tree ast.Node, fn func(ast.Node)) {
+	_ = ast.Walk(tree, func(node ast.Node, entering bool) (ast.WalkStatus, error) { // fails only as this does: never
+		if entering {
+			fn(node)
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
 // style makes buttons of links that stand alone, keeps pictures small, and drops
 // those that letters do not bring along.
 func style(tree ast.Node, ink, accent string) {
 	var foreign []ast.Node
-	_ = ast.Walk(tree, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+	each(tree, func(node ast.Node) {
 		if link := loneLink(node); link != nil {
 			link.SetAttributeString("style", []byte(buttonStyle+"color:"+ink+";background:"+accent))
 		}
-		if picture, ok := node.(*ast.Image); ok && entering {
+		if picture, ok := node.(*ast.Image); ok {
 			picture.SetAttributeString("style", []byte(imageStyle))
 			if !bytes.HasPrefix(picture.Destination, []byte("cid:")) {
 				foreign = append(foreign, picture)
 			}
 		}
-		return ast.WalkContinue, nil
 	})
 	for _, picture := range foreign {
 		picture.Parent().RemoveChild(picture.Parent(), picture)
@@ -59,19 +68,16 @@ func style(tree ast.Node, ink, accent string) {
 // checkMarkdown refuses what a letter would lose, and pictures that would tell
 // their server who reads it: the only ones are those that letters bring along.
 func checkMarkdown(form *problem.Form, source string) {
-	src := []byte(source)
-	_ = ast.Walk(markdown.Parser().Parse(text.NewReader(src)), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-		switch n := node.(type) {
-		case *ast.RawHTML, *ast.HTMLBlock:
+	tree := markdown.Parser().Parse(text.NewReader([]byte(source)))
+	each(tree, func(node ast.Node) {
+		picture, isPicture := node.(*ast.Image)
+		switch {
+		case form.Has("body"): // one fault at a time
+		case node.Kind() == ast.KindRawHTML || node.Kind() == ast.KindHTMLBlock:
 			form.Add("body", "problem.text_html")
-			return ast.WalkStop, nil
-		case *ast.Image:
-			if string(n.Destination) != "{{.BadgeImage}}" {
-				form.Add("body", "problem.text_image")
-				return ast.WalkStop, nil
-			}
+		case isPicture && string(picture.Destination) != "{{.BadgeImage}}":
+			form.Add("body", "problem.text_image")
 		}
-		return ast.WalkContinue, nil
 	})
 }
 

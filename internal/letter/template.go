@@ -60,9 +60,8 @@ func Collections() []store.Schema { return []store.Schema{templates.Schema(), at
 // somebody was faster. Faults come back as a problem of kind Invalid, under the
 // fields subject and body.
 func (c *Composer) Save(ctx context.Context, tx *store.Tx, t Template) (Template, error) {
-	var faults problem.Form
-	t.check(&faults)
-	if err := faults.Err(); err != nil {
+	t, err := t.checked()
+	if err != nil {
 		return t, err
 	}
 	history, err := c.Versions(ctx, tx, t.Event, t.Occasion, t.Language)
@@ -115,6 +114,18 @@ func (c *Composer) Builtin(occasion, lang string) (subject, body string) {
 func cutSubject(source string) (subject, body string) {
 	first, rest, _ := strings.Cut(source, "\n")
 	return strings.TrimPrefix(first, "Subject: "), strings.TrimSpace(rest)
+}
+
+// Check says what is wrong with the text, as Save does, and saves nothing.
+func (t Template) Check() error {
+	_, err := t.checked()
+	return err
+}
+
+func (t Template) checked() (Template, error) {
+	var faults problem.Form
+	t.check(&faults)
+	return t, faults.Err()
 }
 
 func (t *Template) check(form *problem.Form) {

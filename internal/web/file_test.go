@@ -21,7 +21,7 @@ func TestFilesAreSavedNotShown(t *testing.T) {
 	}
 	change(func(tx *store.Tx) error {
 		a := letter.Attachment{Event: h.event.ID, Occasion: reminder.OccasionWeek}
-		return h.app.Composer.Attach(t.Context(), tx, "file", a, "Plan d'accès, \"A\".txt", []byte("À gauche."))
+		return h.app.Composer.Attach(t.Context(), tx, "file", a, letter.Upload{Name: "Plan d'accès, \"A\".txt", Data: []byte("À gauche.")})
 	})
 	list, err := h.app.Composer.Attachments(t.Context(), h.event.ID, reminder.OccasionWeek)
 	if err != nil {

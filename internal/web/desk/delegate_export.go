@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -17,10 +18,11 @@ import (
 // exportTime is how long writing a list may take: a slow line and 65,000 rows.
 const exportTime = 5 * time.Minute
 
-// spreadsheet takes rows of text.
+// spreadsheet takes rows of text. It is closed, or abandoned when they break off.
 type spreadsheet interface {
 	Row(cells ...string) error
 	Close() error
+	Abandon() error
 }
 
 // DelegatesCSV sends the registrations that the filter in the address meets, as
@@ -87,12 +89,11 @@ func (x delegateExport) write(ctx context.Context, w io.Writer, begin func(io.Wr
 	for i, field := range exportFields {
 		heads[i] = x.print.T("board.field." + field)
 	}
-	if err := file.Row(heads...); err != nil {
-		return err
+	if err = file.Row(heads...); err == nil {
+		err = x.people.Each(ctx, x.event.ID, x.filter, func(d delegate.Delegate) error { return file.Row(x.row(d)...) })
 	}
-	err = x.people.Each(ctx, x.event.ID, x.filter, func(d delegate.Delegate) error { return file.Row(x.row(d)...) })
 	if err != nil {
-		return err
+		return errors.Join(err, file.Abandon())
 	}
 	return file.Close()
 }

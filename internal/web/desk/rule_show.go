@@ -179,7 +179,8 @@ func (s *Pages) showRecipients(ctx context.Context, page *rulePage, k clock, e e
 func (s *Pages) composed(ctx context.Context, p *i18n.Printer, l outbox.Letter) (*outbox.Copy, string) {
 	m, err := s.app.Composer.Compose(ctx, l, outbox.ForReading)
 	if err == nil {
-		return &outbox.Copy{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, ""
+		content := m.Copy()
+		return &content, ""
 	}
 	var told *problem.Error
 	if errors.As(err, &told) {

@@ -50,7 +50,8 @@ func placesValues(e event.Event) url.Values {
 	return values
 }
 
-// Settings shows what the organisers have decided about the event's letters.
+// Settings shows what the organisers have decided about the event: its letters, its
+// places and its dates.
 func (s *Pages) Settings(c *fiber.Ctx) error {
 	e, err := s.event(c)
 	if err != nil {
@@ -67,7 +68,7 @@ func settingsValues(e event.Event) url.Values {
 	return values
 }
 
-// SettingsSave keeps what they decide.
+// SettingsSave keeps what they decide about letters.
 func (s *Pages) SettingsSave(c *fiber.Ctx) error {
 	e, err := s.event(c)
 	if err != nil {

@@ -176,7 +176,7 @@ func (s *Pages) textDo(c *fiber.Ctx, e event.Event, do, to string, draft letter.
 		}
 	}
 	if do == "preview" {
-		return s.checkText(ctx, draft)
+		return draft.Check()
 	}
 	err := s.app.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := s.wroteText(ctx, tx, e, draft.Occasion, draft.Language); err != nil {
@@ -190,24 +190,6 @@ func (s *Pages) textDo(c *fiber.Ctx, e event.Event, do, to string, draft letter.
 	}
 	return s.sendTest(c, e, draft.Occasion, draft.Language, to)
 }
-
-// checkText says what is wrong with a text, as saving it would, and saves nothing.
-// That somebody was faster is no fault of the text.
-func (s *Pages) checkText(ctx context.Context, draft letter.Template) error {
-	err := s.app.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := s.app.Composer.Save(ctx, tx, draft); err != nil {
-			return err
-		}
-		return errNotSaved
-	})
-	if errors.Is(err, errNotSaved) || problem.KindOf(err) == problem.Conflict {
-		return nil
-	}
-	return err
-}
-
-// errNotSaved undoes what a transaction has done.
-var errNotSaved = errors.New("desk: only looked at")
 
 // wroteText notes who changes the text of a message, in the transaction that does,
 // and refuses it once the message is released. Other texts can always be changed.

@@ -37,9 +37,13 @@ func (s *Pages) textFiles(c *fiber.Ctx, e event.Event, code, lang string, form *
 
 func (s *Pages) changeFiles(c *fiber.Ctx, e event.Event, code, lang string, form *kit.Form) error {
 	ctx := c.UserContext()
-	uploads, err := kit.Uploads(c, "file")
+	sent, err := kit.Uploads(c, "file")
 	if err != nil {
 		return err
+	}
+	var uploads []letter.Upload
+	for _, u := range sent {
+		uploads = append(uploads, letter.Upload(u))
 	}
 	id, detach := strings.CutPrefix(form.Value("do"), "detach ")
 	if !detach && len(uploads) == 0 {
@@ -56,12 +60,7 @@ func (s *Pages) changeFiles(c *fiber.Ctx, e event.Event, code, lang string, form
 		if detach {
 			return s.app.Composer.Detach(ctx, tx, e.ID, code, id)
 		}
-		for _, u := range uploads {
-			if err := s.app.Composer.Attach(ctx, tx, "file", a, u.Name, u.Data); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.app.Composer.Attach(ctx, tx, "file", a, uploads...)
 	})
 }
 

@@ -23,19 +23,24 @@ func (b *browser) upload(page *goquery.Document, do string, typed, files map[str
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	form := page.Find("main form.form")
-	form.Find("input[type=hidden]").Each(func(_ int, s *goquery.Selection) {
-		_ = w.WriteField(s.AttrOr("name", ""), s.AttrOr("value", ""))
-	})
-	_ = w.WriteField("do", do)
+	write := func(name, value string) {
+		if err := w.WriteField(name, value); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	form.Find("input[type=hidden]").Each(func(_ int, s *goquery.Selection) { write(s.AttrOr("name", ""), s.AttrOr("value", "")) })
+	write("do", do)
 	for name, value := range typed {
-		_ = w.WriteField(name, value)
+		write(name, value)
 	}
 	for name, content := range files {
 		part, err := w.CreateFormFile("file", name)
+		if err == nil {
+			_, err = io.WriteString(part, content)
+		}
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		_, _ = io.WriteString(part, content)
 	}
 	if err := w.Close(); err != nil {
 		b.t.Fatal(err)
@@ -100,6 +105,6 @@ func TestAttachingFilesToAText(t *testing.T) {
 // attach adds a file to letters.
 func (h *house) attach(a letter.Attachment, name string, data []byte) error {
 	return h.app.DB.Update(h.t.Context(), func(tx *store.Tx) error {
-		return h.app.Composer.Attach(h.t.Context(), tx, "file", a, name, data)
+		return h.app.Composer.Attach(h.t.Context(), tx, "file", a, letter.Upload{Name: name, Data: data})
 	})
 }
