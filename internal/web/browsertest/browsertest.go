@@ -22,6 +22,10 @@ const (
 	DesktopWidth = 1280
 )
 
+// patience is how long a test may use its browser: one that takes 30 s by itself
+// takes several times that beside others, with the race detector on few cores.
+const patience = 6 * time.Minute
+
 // programs are the names that Chromium has.
 var programs = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
@@ -52,7 +56,7 @@ func Open(t testing.TB, width int, flags ...chromedp.ExecAllocatorOption) *Brows
 	)
 	allocator, stopBrowser := chromedp.NewExecAllocator(context.Background(), append(options, flags...)...)
 	ctx, closeTab := chromedp.NewContext(allocator)
-	ctx, stopWaiting := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stopWaiting := context.WithTimeout(ctx, patience)
 	t.Cleanup(func() {
 		if err := chromedp.Cancel(ctx); err != nil { // closes it gently, so that its profile can be removed
 			t.Logf("browser: closing: %v", err)
@@ -62,7 +66,11 @@ func Open(t testing.TB, width int, flags ...chromedp.ExecAllocatorOption) *Brows
 		stopBrowser()
 	})
 	b := &Browser{t: t, ctx: ctx}
-	b.Do(emulation.SetDeviceMetricsOverride(int64(width), 844, 1, width < 600))
+	b.Do(
+		emulation.SetDeviceMetricsOverride(int64(width), 844, 1, width < 600),
+		// A page that still glides has moved on when the click arrives.
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}),
+	)
 	return b
 }
 
