@@ -445,17 +445,21 @@ func TestSearch(t *testing.T) {
 func TestMovesBetweenStates(t *testing.T) {
 	t.Parallel()
 	allowed := map[[2]delegate.State]bool{}
-	for _, pair := range [][2]delegate.State{
-		{delegate.Unverified, delegate.Awaiting}, {delegate.Unverified, delegate.Confirmed}, {delegate.Unverified, delegate.Cancelled},
-		{delegate.Awaiting, delegate.Confirmed}, {delegate.Awaiting, delegate.Declined}, {delegate.Awaiting, delegate.Cancelled},
-		{delegate.Confirmed, delegate.Declined}, {delegate.Confirmed, delegate.Cancelled},
-		{delegate.Declined, delegate.Confirmed},
-		{delegate.Cancelled, delegate.Awaiting}, {delegate.Cancelled, delegate.Confirmed},
-		{delegate.Unverified, delegate.Waiting}, {delegate.Awaiting, delegate.Waiting}, {delegate.Declined, delegate.Waiting}, {delegate.Cancelled, delegate.Waiting},
-		{delegate.Waiting, delegate.Offered}, {delegate.Waiting, delegate.Confirmed}, {delegate.Waiting, delegate.Declined}, {delegate.Waiting, delegate.Cancelled},
-		{delegate.Offered, delegate.Confirmed}, {delegate.Offered, delegate.Declined}, {delegate.Offered, delegate.Cancelled},
+	for from, list := range map[delegate.State]string{
+		delegate.Invited:    "started awaiting waiting confirmed cancelled withdrawn",
+		delegate.Started:    "awaiting waiting confirmed cancelled withdrawn",
+		delegate.Unverified: "awaiting waiting confirmed cancelled withdrawn",
+		delegate.Awaiting:   "waiting confirmed declined cancelled withdrawn",
+		delegate.Waiting:    "offered confirmed declined cancelled withdrawn",
+		delegate.Offered:    "confirmed declined cancelled withdrawn",
+		delegate.Confirmed:  "awaiting declined cancelled withdrawn",
+		delegate.Declined:   "waiting confirmed",
+		delegate.Cancelled:  "invited awaiting waiting confirmed",
+		delegate.Withdrawn:  "invited awaiting waiting confirmed",
 	} {
-		allowed[pair] = true
+		for _, to := range strings.Fields(list) {
+			allowed[[2]delegate.State{from, delegate.State(to)}] = true
+		}
 	}
 	for _, from := range delegate.States {
 		for _, to := range delegate.States {

@@ -108,10 +108,11 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, e event.Event, d Dele
 }
 
 // again answers a second registration with the same address. One that was never
-// proved, or is cancelled, is asked to confirm the new entries; any other stays
-// as it is, and its owner is sent the link to it.
+// proved, is not answered or has ended by anybody but a decision of the organisers,
+// is asked to confirm the new entries; any other stays as it is, and its owner is
+// sent the link to it.
 func (s *Service) again(ctx context.Context, tx *store.Tx, e event.Event, d Delegate, form Form) error {
-	if d.State != Unverified && d.State != Cancelled {
+	if !d.State.unproved() {
 		return s.letter(ctx, tx, e, &d, OccasionKnown)
 	}
 	if err := s.ask(ctx, tx, e, &d, form); err != nil {
@@ -132,7 +133,7 @@ func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, 
 		return Delegate{}, err
 	}
 	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
-		if d.State == Cancelled || d.State == Declined {
+		if d.State.Over() {
 			return problem.New(problem.Conflict, "problem.delegate_over")
 		}
 		changed := form.apply(d)
@@ -145,10 +146,15 @@ func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, 
 	})
 }
 
-// Cancel ends a registration; its badge admits no longer. A reason beyond
-// MaxReason is a problem of kind Invalid.
+// Cancel ends a registration for the organisers; its badge admits no longer. A
+// reason beyond MaxReason is a problem of kind Invalid.
 func (s *Service) Cancel(ctx context.Context, id, reason string) (Delegate, error) {
 	return s.decide(ctx, id, Cancelled, reason)
+}
+
+// Withdraw ends a registration for the delegate, as Cancel does.
+func (s *Service) Withdraw(ctx context.Context, id, reason string) (Delegate, error) {
+	return s.decide(ctx, id, Withdrawn, reason)
 }
 
 // SendLink writes the link to their own page to whoever is registered under the

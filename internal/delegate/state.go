@@ -16,17 +16,20 @@ type State string
 
 // The states of a registration.
 const (
+	Invited    State = "invited"    // asked to take part, and has not answered
+	Started    State = "started"    // invited, and has begun to fill in the form
 	Unverified State = "unverified" // the address is not proved yet
 	Awaiting   State = "awaiting"   // the organisers have to approve
 	Waiting    State = "waiting"    // for a place, in order
 	Offered    State = "offered"    // a place is kept until they accept it
 	Confirmed  State = "confirmed"  // takes part; has a badge
 	Declined   State = "declined"   // by the organisers
-	Cancelled  State = "cancelled"  // by the delegate, or for them
+	Cancelled  State = "cancelled"  // by the organisers, or since an offer ran out
+	Withdrawn  State = "withdrawn"  // by the delegate, or who nominated them
 )
 
 // States lists every state in the order of a registration's life.
-var States = []State{Unverified, Awaiting, Waiting, Offered, Confirmed, Declined, Cancelled}
+var States = []State{Invited, Started, Unverified, Awaiting, Waiting, Offered, Confirmed, Declined, Cancelled, Withdrawn}
 
 // maxSteps bounds how often a registration may go to and fro, so that nobody can
 // make its record grow without end.
@@ -34,14 +37,21 @@ const maxSteps = 50
 
 // moves tells which states may follow which.
 var moves = map[State][]State{
-	Unverified: {Awaiting, Waiting, Confirmed, Cancelled},
-	Awaiting:   {Waiting, Confirmed, Declined, Cancelled},
-	Waiting:    {Offered, Confirmed, Declined, Cancelled},
-	Offered:    {Confirmed, Declined, Cancelled},
-	Confirmed:  {Declined, Cancelled},
+	Invited:    {Started, Awaiting, Waiting, Confirmed, Cancelled, Withdrawn},
+	Started:    {Awaiting, Waiting, Confirmed, Cancelled, Withdrawn},
+	Unverified: {Awaiting, Waiting, Confirmed, Cancelled, Withdrawn},
+	Awaiting:   {Waiting, Confirmed, Declined, Cancelled, Withdrawn},
+	Waiting:    {Offered, Confirmed, Declined, Cancelled, Withdrawn},
+	Offered:    {Confirmed, Declined, Cancelled, Withdrawn},
+	Confirmed:  {Awaiting, Declined, Cancelled, Withdrawn},
 	Declined:   {Waiting, Confirmed},
-	Cancelled:  {Awaiting, Waiting, Confirmed},
+	Cancelled:  {Invited, Awaiting, Waiting, Confirmed},
+	Withdrawn:  {Invited, Awaiting, Waiting, Confirmed},
 }
+
+// Over reports whether the registration has ended, so that nothing of it can be
+// changed until it begins anew.
+func (s State) Over() bool { return s == Declined || s == Cancelled || s == Withdrawn }
 
 // May reports whether a registration may go from one state to the other.
 func (from State) May(to State) bool { return slices.Contains(moves[from], to) }
@@ -59,7 +69,7 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	if !from.May(to) {
 		return problem.New(problem.Conflict, "problem.delegate_move", "From", string(from), "To", string(to))
 	}
-	if len(d.Steps) >= maxSteps {
+	if len(d.Steps) >= maxSteps && !to.Over() { // whoever gives up always may
 		return problem.New(problem.Conflict, "problem.delegate_steps")
 	}
 	to, err := s.seat(ctx, tx, e, d, to)
@@ -121,7 +131,7 @@ func occasionOf(from, to State, by audit.Actor) string {
 		return OccasionBadge
 	case Declined:
 		return OccasionDeclined
-	case Cancelled:
+	case Cancelled, Withdrawn:
 		if from == Unverified { // nobody was told of it, so nobody is told that it is over
 			return ""
 		}

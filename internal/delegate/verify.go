@@ -69,12 +69,18 @@ func (s *Service) verification(ctx context.Context, r store.Reader, token string
 
 func (s *Service) checkVerify(v Verification, d Delegate) error {
 	switch {
-	case v.Used, d.State != Unverified && d.State != Cancelled:
+	case v.Used, !d.State.unproved():
 		return problem.New(problem.Gone, "problem.link_used")
 	case !s.clock().Before(v.Ends):
 		return problem.New(problem.Gone, "problem.link_expired")
 	}
 	return nil
+}
+
+// unproved reports whether proving the address, by whoever registers openly, makes
+// something of a registration in the state.
+func (s State) unproved() bool {
+	return s == Unverified || s == Invited || s == Started || s == Cancelled || s == Withdrawn
 }
 
 // Verify proves the address with the token of a verify link, which is valid

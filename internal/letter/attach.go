@@ -50,7 +50,7 @@ func (w *writer) offerCalendar(d delegate.Delegate) {
 // withdrawCalendar takes it out again, if it was ever put there.
 func (w *writer) withdrawCalendar(d delegate.Delegate) {
 	invited := slices.ContainsFunc(d.Steps, func(s delegate.Step) bool { return s.State == delegate.Confirmed })
-	if d.State != delegate.Cancelled || !invited {
+	if !d.State.Over() || !invited {
 		return
 	}
 	w.message.Calendar = &outbox.Calendar{Method: "CANCEL", Data: w.calendar().Cancel(w.event, w.place(d))}

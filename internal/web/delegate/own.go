@@ -84,8 +84,8 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	d, print := o.Delegate, kit.Printer(c)
 	page := registrationPage{
 		own: o, Registered: print.DateTime(d.Steps[0].At.In(o.clock(e))),
-		Editable: d.State != delegate.Cancelled && d.State != delegate.Declined,
-		Again:    d.State == delegate.Cancelled, Slug: e.Slug,
+		Editable: !d.State.Over(), Slug: e.Slug,
+		Again: d.State == delegate.Cancelled || d.State == delegate.Withdrawn,
 	}
 	switch d.State {
 	case delegate.Waiting:
@@ -189,7 +189,7 @@ func (p *Pages) CancelConfirm(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = p.app.Delegates.Cancel(asDelegate(c, o.Delegate), o.Delegate.ID, form.Value("reason"))
+	_, err = p.app.Delegates.Withdraw(asDelegate(c, o.Delegate), o.Delegate.ID, form.Value("reason"))
 	if form.Refused(err) {
 		return kit.Render(c.Status(fiber.StatusUnprocessableEntity), "delegate/cancel", cancelPage{own: o, Form: form})
 	}
