@@ -53,7 +53,7 @@ func (s *Service) Audience() audience.Part {
 func (s *Service) audienceFacts() []audience.Fact {
 	return []audience.Fact{
 		{Name: FactState, Options: codes("board.state.", statesAsText()...)},
-		{Name: FactCategory, Options: codes("category.", Categories...)},
+		{Name: FactCategory, Options: categoryOptions},
 		{Name: FactCity, Options: s.cityOptions},
 		{Name: FactRegion, Options: codes("site.region.", city.Regions...)},
 		{Name: FactCountry, Options: s.countryOptions},
@@ -70,6 +70,14 @@ func statesAsText() []string {
 		list[i] = string(state)
 	}
 	return list
+}
+
+func categoryOptions(_ context.Context, p *i18n.Printer, e event.Event) ([]audience.Option, error) {
+	var list []audience.Option
+	for _, c := range e.Categories() {
+		list = append(list, audience.Option{Value: c.ID, Label: e.CategoryLabel(p, c.ID)})
+	}
+	return list, nil
 }
 
 // codes makes options of codes whose messages have a key that begins alike.

@@ -72,12 +72,6 @@ type Step struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// Categories in which people take part.
-var Categories = []string{
-	"minister", "mayor", "city-executive", "national-government", "un-agency", "international-organisation",
-	"ngo", "private-sector", "academia", "youth", "media", "host-city-staff", "observer",
-}
-
 var delegates = store.NewCollection("delegates", func(d Delegate) string { return d.ID },
 	store.Unique("email", "event", "email_key"),
 	store.Unique("link", "link_hash"),

@@ -62,7 +62,7 @@ func (s *Service) decide(ctx context.Context, id string, to State, reason string
 func (s *Service) Add(ctx context.Context, tx *store.Tx, e event.Event, typed Form, at time.Time) (Delegate, error) {
 	var faults problem.Form
 	typed.Consent = true
-	form, email, err := s.clean(ctx, typed, &faults)
+	form, email, err := s.clean(ctx, e, typed, &faults)
 	if err != nil {
 		return Delegate{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 
+	"convene/internal/event"
 	"convene/internal/person"
 	"convene/internal/problem"
 )
@@ -40,7 +41,7 @@ const (
 )
 
 // clean trims what was typed and checks it. The address comes back parsed.
-func (s *Service) clean(ctx context.Context, f Form, form *problem.Form) (Form, person.Email, error) {
+func (s *Service) clean(ctx context.Context, e event.Event, f Form, form *problem.Form) (Form, person.Email, error) {
 	email, ok := person.ParseEmail(f.Email)
 	if !ok {
 		form.Add("email", key(f.Email, "problem.field.email"))
@@ -49,7 +50,7 @@ func (s *Service) clean(ctx context.Context, f Form, form *problem.Form) (Form, 
 	if err != nil {
 		return f, email, err
 	}
-	if !slices.Contains(Categories, f.Category) {
+	if _, ok := e.Category(f.Category); !ok {
 		form.Add("category", key(f.Category, "problem.field.choice"))
 	}
 	if !f.Consent {

@@ -55,7 +55,7 @@ func (l *ledger) count(category string, taken, waiting int) {
 
 // room reports whether a place is free for somebody of the category.
 func (l *ledger) room(r event.Registration, category string) bool {
-	limit, limited := r.Categories[category]
+	limit, limited := r.Limit(category)
 	return (r.Capacity == 0 || l.Taken < r.Capacity) && (!limited || l.Categories[category].Taken < limit)
 }
 
@@ -157,9 +157,9 @@ type CategoryPlaces struct{ Capacity, Taken, Waiting int }
 func (s *Service) Places(ctx context.Context, e event.Event) (Places, error) {
 	l, err := s.ledger(ctx, s.db, e.ID)
 	p := Places{Capacity: e.Registration.Capacity, Taken: l.Taken, Categories: map[string]CategoryPlaces{}}
-	for _, category := range Categories {
-		c, limit := l.Categories[category], -1
-		if n, ok := e.Registration.Categories[category]; ok {
+	for category, c := range l.Categories {
+		limit := -1
+		if n, limited := e.Registration.Limit(category); limited {
 			limit = n
 		}
 		p.Categories[category] = CategoryPlaces{limit, c.Taken, c.Waiting}

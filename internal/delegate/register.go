@@ -60,9 +60,12 @@ func (s *Service) Register(ctx context.Context, e event.Event, typed Form) error
 		return problem.New(problem.Gone, "problem.registration_closed")
 	}
 	var faults problem.Form
-	form, email, err := s.clean(ctx, typed, &faults)
+	form, email, err := s.clean(ctx, e, typed, &faults)
 	if err != nil {
 		return err
+	}
+	if c, ok := e.Category(form.Category); ok && !slices.ContainsFunc(e.Offered(s.clock()), c.Same) {
+		faults.Add("category", "problem.field.category_closed")
 	}
 	if err := faults.Err(); err != nil {
 		return err

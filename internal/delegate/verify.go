@@ -108,7 +108,7 @@ func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
 		v.Form.apply(d)
 		d.Category = v.Form.Category
 		d.Consent = Consent{Version: ConsentVersion, At: s.clock().Truncate(time.Millisecond)}
-		if e.Registration.Approval || endedByStaff(*d) {
+		if e.NeedsApproval(d.Category) || endedByStaff(*d) {
 			return s.move(ctx, tx, e, d, Awaiting, "")
 		}
 		return s.move(ctx, tx, e, d, Confirmed, "")

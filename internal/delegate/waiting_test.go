@@ -45,7 +45,13 @@ func prove(ctx context.Context, a *app.App, d delegate.Delegate) (delegate.Deleg
 
 func limited(capacity int, categories map[string]int) func(*event.Event) {
 	return func(e *event.Event) {
-		e.Registration.Capacity, e.Registration.Categories, e.Registration.OfferHours = capacity, categories, 24
+		e.Registration.Capacity, e.Registration.OfferHours = capacity, 24
+		for _, c := range event.UsualCategories {
+			if n, ok := categories[c.ID]; ok {
+				c.Places = &n
+			}
+			e.Registration.Categories = append(e.Registration.Categories, c)
+		}
 	}
 }
 

@@ -72,9 +72,9 @@ type Registration struct {
 	Closes   time.Time `json:"closes"`
 	Approval bool      `json:"approval"` // the organisers approve each one
 
-	Capacity   int            `json:"capacity,omitzero"`    // how many may take part; 0: no limit
-	Categories map[string]int `json:"categories,omitempty"` // of them in a category; one that is missing has no limit of its own
-	OfferHours int            `json:"offer_hours,omitzero"` // how long a place is kept for who waited; 0: DefaultOffer
+	Capacity   int        `json:"capacity,omitzero"`    // how many may take part; 0: no limit
+	Categories []Category `json:"categories,omitempty"` // none: UsualCategories
+	OfferHours int        `json:"offer_hours,omitzero"` // how long a place is kept for who waited; 0: DefaultOffer
 }
 
 // DefaultOffer is how long a place that fell free is kept for the next on the

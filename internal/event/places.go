@@ -14,7 +14,7 @@ import (
 // TypedPlaces are limits as an organiser types them. An empty text is no limit.
 type TypedPlaces struct {
 	Capacity   string
-	Categories map[string]string // by category
+	Categories map[string]string // by the category's id
 	OfferHours string            // empty: DefaultOffer
 }
 
@@ -27,7 +27,8 @@ const (
 // CategoryField is the name of the field that limits a category.
 func CategoryField(category string) string { return "category-" + category }
 
-// LimitPlaces changes how many may take part. Who has a place keeps it, also beyond a
+// LimitPlaces changes how many may take part; a category that is not told of keeps
+// its limit. Who has a place keeps it, also beyond a
 // new limit. A problem of kind Invalid names the fields capacity, offer_hours and
 // those of CategoryField.
 func (s *Service) LimitPlaces(ctx context.Context, id string, typed TypedPlaces) (e Event, err error) {
@@ -44,13 +45,11 @@ func (s *Service) LimitPlaces(ctx context.Context, id string, typed TypedPlaces)
 	}
 	capacity, _ := number("capacity", typed.Capacity, 1, MaxCapacity)
 	hours, _ := number("offer_hours", typed.OfferHours, 1, MaxOfferHours)
-	var limits map[string]int
+	limits := map[string]*int{}
 	for _, category := range slices.Sorted(maps.Keys(typed.Categories)) {
+		limits[category] = nil
 		if n, given := number(CategoryField(category), typed.Categories[category], 0, MaxCapacity); given {
-			if limits == nil {
-				limits = map[string]int{}
-			}
-			limits[category] = n
+			limits[category] = &n
 		}
 	}
 	if err := faults.Err(); err != nil {
@@ -61,12 +60,22 @@ func (s *Service) LimitPlaces(ctx context.Context, id string, typed TypedPlaces)
 			return err
 		}
 		r := &e.Registration
-		if r.Capacity == capacity && r.OfferHours == hours && maps.Equal(r.Categories, limits) {
+		own := slices.Clone(e.Categories())
+		changed := r.Capacity != capacity || r.OfferHours != hours
+		for i, c := range own {
+			if n, told := limits[c.ID]; told && !equal(c.Places, n) {
+				own[i].Places, changed = n, true
+				r.Categories = own
+			}
+		}
+		if !changed {
 			return nil
 		}
-		r.Capacity, r.OfferHours, r.Categories = capacity, hours, limits
+		r.Capacity, r.OfferHours = capacity, hours
 		e, err = s.Save(ctx, tx, e)
 		return err
 	})
 	return e, err
 }
+
+func equal(a, b *int) bool { return a == b || a != nil && b != nil && *a == *b }

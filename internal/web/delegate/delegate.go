@@ -35,13 +35,11 @@ type options struct {
 	Languages  []kit.Option
 }
 
-func (p *Pages) options(ctx context.Context, print *i18n.Printer, category string) (options, error) {
+func (p *Pages) options(ctx context.Context, print *i18n.Printer, offered []kit.Option) (options, error) {
 	o := options{
-		Countries: []kit.Option{{Value: "", Label: print.T("register.choose")}},
-		Cities:    []kit.Option{{Value: "", Label: print.T("register.no_city")}},
-	}
-	for _, c := range delegate.Categories {
-		o.Categories = append(o.Categories, kit.Option{Value: c, Label: print.T("category." + c), Selected: c == category})
+		Categories: offered,
+		Countries:  []kit.Option{{Value: "", Label: print.T("register.choose")}},
+		Cities:     []kit.Option{{Value: "", Label: print.T("register.no_city")}},
 	}
 	for _, c := range print.Countries() {
 		o.Countries = append(o.Countries, kit.Option{Value: c.Code, Label: c.Name})

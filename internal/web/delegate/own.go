@@ -44,7 +44,7 @@ func (p *Pages) open(c *fiber.Ctx, titleKey string) (own, event.Event, error) {
 	}
 	page := own{
 		Frame: f, Token: token, Delegate: d,
-		Place: print.Country(d.Country), Category: print.T("category." + d.Category),
+		Place: print.Country(d.Country), Category: e.CategoryLabel(print, d.Category),
 	}
 	if d.City != "" {
 		city, err := p.app.Cities.Get(c.UserContext(), d.City)
@@ -142,7 +142,7 @@ func values(d delegate.Delegate) url.Values {
 }
 
 func (p *Pages) renderEdit(c *fiber.Ctx, o own, form *kit.Form) error {
-	opts, err := p.options(c.UserContext(), kit.Printer(c), "")
+	opts, err := p.options(c.UserContext(), kit.Printer(c), nil)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (p *Pages) Register(c *fiber.Ctx) error {
 
 func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) error {
 	print := kit.Printer(c)
-	opts, err := p.options(c.UserContext(), print, form.Value("category"))
+	opts, err := p.options(c.UserContext(), print, p.offered(print, e))
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,15 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) erro
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
 		Closes: closing(print, e.Registration.Closes.In(e.Location())),
 	})
+}
+
+// offered are the categories that anybody may register for now.
+func (p *Pages) offered(print *i18n.Printer, e event.Event) []kit.Option {
+	var list []kit.Option
+	for _, c := range e.Offered(p.app.Clock()) {
+		list = append(list, kit.Option{Value: c.ID, Label: e.CategoryLabel(print, c.ID)})
+	}
+	return list
 }
 
 // closing tells until when one can register. A midnight is the end of the day

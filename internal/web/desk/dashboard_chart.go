@@ -89,7 +89,7 @@ func categoryChart(f kit.Frame, e event.Event, counts delegate.Counts) chart.Bar
 	c.Note = f.T("board.chart.confirmed")
 	for _, bar := range report.Ranked(counts.Categories) {
 		c.Rows = append(c.Rows, chart.Row{
-			Label: category(f.Printer, bar.Key), Count: bar.Count,
+			Label: e.CategoryLabel(f.Printer, bar.Key), Count: bar.Count,
 			Href: listHref(e, delegate.Filter{State: delegate.Confirmed, Category: bar.Key}),
 		})
 	}

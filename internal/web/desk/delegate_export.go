@@ -49,7 +49,7 @@ func (s *Pages) export(c *fiber.Ctx, ending, kind string, begin func(io.Writer) 
 	if err != nil {
 		return err
 	}
-	export := delegateExport{people: s.app.Delegates, event: e, filter: filterOf(c), print: p, cities: cities}
+	export := delegateExport{people: s.app.Delegates, event: e, filter: filterOf(c, e), print: p, cities: cities}
 	c.Attachment(e.Slug + "-delegates-" + e.DayOf(s.app.Clock()) + ending)
 	c.Set(fiber.HeaderContentType, kind)
 	c.Set(fiber.HeaderCacheControl, "no-store")
@@ -107,6 +107,6 @@ func (x delegateExport) row(d delegate.Delegate) []string {
 	}
 	return []string{
 		d.Name, d.LatinName, d.Organisation, d.JobTitle, x.cities[d.City], x.print.Country(d.Country), d.Country,
-		category(x.print, d.Category), d.Email, d.Language, d.Needs, statePill(x.print, d.State).Label, d.Day, arrived, d.ID,
+		x.event.CategoryLabel(x.print, d.Category), d.Email, d.Language, d.Needs, statePill(x.print, d.State).Label, d.Day, arrived, d.ID,
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // filterOf reads a filter from the address. What is none of the choices narrows
 // nothing.
-func filterOf(c *fiber.Ctx) delegate.Filter {
+func filterOf(c *fiber.Ctx, e event.Event) delegate.Filter {
 	f := delegate.Filter{
 		Text: c.Query("q"), State: delegate.State(c.Query("state")), Country: c.Query("country"),
 		Category: c.Query("category"), City: c.Query("city"), Arrived: c.Query("arrived"),
@@ -23,7 +23,7 @@ func filterOf(c *fiber.Ctx) delegate.Filter {
 	if !slices.Contains(delegate.States, f.State) {
 		f.State = ""
 	}
-	if !slices.Contains(delegate.Categories, f.Category) {
+	if _, ok := e.Category(f.Category); !ok {
 		f.Category = ""
 	}
 	if f.Arrived != "yes" && f.Arrived != "no" {
@@ -75,7 +75,7 @@ type choices struct {
 	cityNames map[string]string
 }
 
-func (s *Pages) choices(ctx context.Context, p *i18n.Printer) (choices, error) {
+func (s *Pages) choices(ctx context.Context, p *i18n.Printer, e event.Event) (choices, error) {
 	any := func(key string, list []kit.Option) []kit.Option {
 		return append([]kit.Option{{Label: p.T("board.delegates.any." + key)}}, list...)
 	}
@@ -83,8 +83,8 @@ func (s *Pages) choices(ctx context.Context, p *i18n.Printer) (choices, error) {
 	for _, state := range delegate.States {
 		states = append(states, kit.Option{Value: string(state), Label: statePill(p, state).Label})
 	}
-	for _, code := range delegate.Categories {
-		categories = append(categories, kit.Option{Value: code, Label: category(p, code)})
+	for _, c := range e.Categories() {
+		categories = append(categories, kit.Option{Value: c.ID, Label: e.CategoryLabel(p, c.ID)})
 	}
 	members, err := s.app.Cities.List(ctx)
 	if err != nil {

@@ -46,7 +46,7 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, filter, cursor := c.UserContext(), filterOf(c), c.Query("after")
+	ctx, filter, cursor := c.UserContext(), filterOf(c, e), c.Query("after")
 	found, err := s.app.Delegates.Find(ctx, e.ID, filter, cursor, pageSize)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	options, err := s.choices(ctx, frame.Printer)
+	options, err := s.choices(ctx, frame.Printer, e)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *Pages) rows(f kit.Frame, e event.Event, options choices, people []deleg
 func row(f kit.Frame, e event.Event, k clock, cities map[string]string, d delegate.Delegate) delegateRow {
 	r := delegateRow{
 		ID: d.ID, Href: deskPath(e, "delegates", d.ID), Name: d.Name, Organisation: d.Organisation,
-		City: cities[d.City], Country: f.Country(d.Country), Category: category(f.Printer, d.Category),
+		City: cities[d.City], Country: f.Country(d.Country), Category: e.CategoryLabel(f.Printer, d.Category),
 		Registered: k.day(d.Day), Pill: delegatePill(f.Printer, d), Steps: len(d.Steps),
 	}
 	if d.LatinName != d.Name {

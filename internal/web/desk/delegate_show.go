@@ -88,7 +88,7 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 		return err
 	}
 	page := delegatePage{
-		Frame: frame, Form: kit.NewForm(c, nil), Person: d, City: cities[d.City], Category: category(p, d.Category),
+		Frame: frame, Form: kit.NewForm(c, nil), Person: d, City: cities[d.City], Category: e.CategoryLabel(p, d.Category),
 		Crumbs:   []kit.Link{{Href: deskPath(e, "delegates"), Label: p.T("board.delegates.title")}, {Label: d.Name}},
 		Language: p.LanguageName(d.Language), Pill: delegatePill(p, d), Path: deskPath(e, "delegates", d.ID),
 		Seen: len(d.Steps), Approve: approve.possible(d.State), Decline: decline.possible(d.State), Cancel: cancel.possible(d.State),

@@ -195,7 +195,7 @@ func (h *house) invent(n int) {
 		for i := range n {
 			f := delegate.Form{
 				Name: fmt.Sprintf("Person %04d", i), Organisation: fmt.Sprintf("Organisation %d", i%7), Language: "en",
-				Country: countries[i%len(countries)], Category: delegate.Categories[i%4], Email: fmt.Sprintf("p%04d@example.org", i),
+				Country: countries[i%len(countries)], Category: event.UsualCategories[i%4].ID, Email: fmt.Sprintf("p%04d@example.org", i),
 			}
 			if _, err := h.app.Delegates.Add(ctx, tx, h.event, f, h.now.AddDate(0, 0, -i%90)); err != nil {
 				return err

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/web/kit"
 )
@@ -44,8 +43,10 @@ func placesValues(e event.Event) url.Values {
 	if r.OfferHours > 0 {
 		values.Set("offer_hours", strconv.Itoa(r.OfferHours))
 	}
-	for category, n := range r.Categories {
-		values.Set(event.CategoryField(category), strconv.Itoa(n))
+	for _, category := range r.Categories {
+		if category.Places != nil {
+			values.Set(event.CategoryField(category.ID), strconv.Itoa(*category.Places))
+		}
 	}
 	return values
 }
@@ -98,8 +99,8 @@ func (s *Pages) PlacesSave(c *fiber.Ctx) error {
 	}
 	form := kit.Posted(c)
 	typed := event.TypedPlaces{Capacity: form.Value("capacity"), OfferHours: form.Value("offer_hours"), Categories: map[string]string{}}
-	for _, category := range delegate.Categories {
-		typed.Categories[category] = form.Value(event.CategoryField(category))
+	for _, category := range e.Categories() {
+		typed.Categories[category.ID] = form.Value(event.CategoryField(category.ID))
 	}
 	_, err = s.app.Events.LimitPlaces(c.UserContext(), e.ID, typed)
 	if form.Refused(err) {
@@ -149,14 +150,14 @@ func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms)
 	}
 	page := settingsPage{
 		Frame: frame, Form: forms.letters, Path: deskPath(e, kit.DeskSettings), Usual: usual,
-		Places: forms.places, AnyLimit: len(e.Registration.Categories) > 0,
+		Places: forms.places,
 	}
 	forms.places.Labels = map[string]string{"capacity": p.T("settings.capacity"), "offer_hours": p.T("settings.offer_hours")}
-	for _, code := range delegate.Categories {
-		name := event.CategoryField(code)
-		page.Categories = append(page.Categories, categoryField{name, category(p, code)})
-		forms.places.Labels[name] = category(p, code)
-		page.AnyLimit = page.AnyLimit || forms.places.Fault(name) != ""
+	for _, category := range e.Categories() {
+		name, label := event.CategoryField(category.ID), e.CategoryLabel(p, category.ID)
+		page.Categories = append(page.Categories, categoryField{name, label})
+		forms.places.Labels[name] = label
+		page.AnyLimit = page.AnyLimit || category.Places != nil || forms.places.Fault(name) != ""
 	}
 	if e.Phase(s.app.Clock()) == event.Coming {
 		page.Move = forms.move

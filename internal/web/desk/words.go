@@ -64,8 +64,6 @@ func statementState(p *i18n.Printer, state statement.State) string {
 	return told(p, "statement.state", string(state))
 }
 
-func category(p *i18n.Printer, code string) string { return told(p, "category", code) }
-
 func occasion(p *i18n.Printer, code string) string { return told(p, "board.occasion", code) }
 
 // occasionNames returns what occasions are called: those of rules and messages as

@@ -288,7 +288,7 @@ func (p *Pages) words(print *i18n.Printer, e event.Event, r door.Result) verdict
 		v.Why = print.T("verdict.reason." + string(r.Reason))
 	}
 	if r.Delegate.ID != "" {
-		v.Category = print.T("category."+r.Delegate.Category) + " · " + print.Country(r.Delegate.Country)
+		v.Category = e.CategoryLabel(print, r.Delegate.Category) + " · " + print.Country(r.Delegate.Country)
 	}
 	if r.Reason == door.NotConfirmed {
 		v.First = print.T("verdict.state", "State", print.T("state."+string(r.Delegate.State)))
