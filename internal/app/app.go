@@ -20,6 +20,7 @@ import (
 	"convene/internal/door"
 	"convene/internal/event"
 	"convene/internal/file"
+	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/jobs"
 	"convene/internal/letter"
@@ -41,7 +42,7 @@ func Schemas() []store.Schema {
 	var all []store.Schema
 	for _, list := range [][]store.Schema{
 		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), bounce.Collections(), city.Collections(),
-		delegate.Collections(), door.Collections(), event.Collections(), file.Collections(), jobs.Collections(), letter.Collections(),
+		delegate.Collections(), door.Collections(), event.Collections(), file.Collections(), form.Collections(), jobs.Collections(), letter.Collections(),
 		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), push.Collections(),
 		reminder.Collections(), statement.Collections(),
 	} {
@@ -71,6 +72,7 @@ type App struct {
 	Door      *door.Service
 	Events    *event.Service
 	Files     *file.Service
+	Forms     *form.Service // the questions of registration forms
 	Limiter   *limit.Limiter
 	Messages  *message.Service
 	// Preferences tell who refuses which letters.
@@ -118,10 +120,11 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Limiter = limit.New(db, clock)
 	a.Events = &event.Service{DB: db, Clock: clock}
 	a.Files = &file.Service{DB: db, Clock: clock, Secret: secret, Max: max(int(cfg.HTTP.BodyLimit)-formRoom, int(cfg.HTTP.BodyLimit)/2)}
+	a.Forms = &form.Service{DB: db, Clock: clock, Files: a.Files}
 	a.Cities = &city.Service{DB: db}
 	a.Badges = badge.New(db, clock, secret)
 	a.Programme = &programme.Service{DB: db, Clock: clock, Events: a.Events}
-	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges)
+	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges, a.Forms)
 	a.Door = &door.Service{DB: db, Clock: clock, Badges: a.Badges, Delegates: a.Delegates}
 	a.Statements = &statement.Service{DB: db, Clock: clock, Secret: secret}
 	a.Audience = audience.NewRegistry(catalogue.For(cfg.Languages[0]), a.Delegates.Audience(), a.Programme.Audience())

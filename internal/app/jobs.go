@@ -73,6 +73,7 @@ func (a *App) cleanup(ctx context.Context, _ jobs.Run) (map[string]int, error) {
 	signIns, signInsErr := a.Accounts.Purge(ctx)
 	links, linksErr := a.Delegates.Purge(ctx)
 	browsers, browsersErr := a.Push.Purge(ctx)
-	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links, "browsers": browsers},
-		errors.Join(limitsErr, signInsErr, linksErr, browsersErr)
+	uploads, uploadsErr := a.Forms.Purge(ctx)
+	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links, "browsers": browsers, "uploads": uploads},
+		errors.Join(limitsErr, signInsErr, linksErr, browsersErr, uploadsErr)
 }

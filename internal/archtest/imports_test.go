@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/report", "internal/feed", "internal/reminder", "internal/message", "internal/door"},
 	{"internal/delegate", "internal/programme", "internal/statement"},
 	{"internal/audience"},
-	{"internal/city", "internal/event", "internal/account", "internal/badge", "internal/bounce", "internal/push"},
+	{"internal/city", "internal/event", "internal/account", "internal/badge", "internal/bounce", "internal/push", "internal/form"},
 	{"internal/outbox", "internal/audit", "internal/jobs", "internal/limit", "internal/file"},
 	{"internal/store/sqlite", "internal/store/mongo", "internal/outbox/catcher"},
 	{"internal/store"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/store"
 )
@@ -28,6 +29,10 @@ type Delegate struct {
 	Language     string `json:"language"`            // of letters and pages
 	TimeZone     string `json:"time_zone,omitempty"` // IANA name; empty: the event's
 	Needs        string `json:"needs,omitempty"`
+
+	Answers  form.Answers `json:"answers,omitempty"`
+	Proposed *Proposal    `json:"proposed,omitempty"` // answers that the organisers have to approve
+	Approved bool         `json:"approved,omitzero"`  // beforehand, by whoever invited them
 
 	Consent Consent `json:"consent"`
 	State   State   `json:"state"`
@@ -63,6 +68,13 @@ type Consent struct {
 
 // ConsentVersion names the consent text that the registration form shows now.
 const ConsentVersion = "2026-11"
+
+// Proposal is what a delegate would like to have answered. Until the organisers
+// approve it, the answers before it hold.
+type Proposal struct {
+	Answers form.Answers `json:"answers"`
+	At      time.Time    `json:"at"`
+}
 
 // Step is one change of state.
 type Step struct {
@@ -112,6 +124,9 @@ func (d *Delegate) index() {
 	d.Queue = d.queueKey()
 	d.Sort = i18n.Fold(d.SortName())
 	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, arrivedTerm(!d.Arrived.IsZero())}
+	if d.Proposed != nil {
+		terms = append(terms, "proposed:yes")
+	}
 	if d.City != "" {
 		terms = append(terms, "city:"+d.City)
 	}

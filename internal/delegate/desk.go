@@ -42,11 +42,9 @@ func (s *Service) Decline(ctx context.Context, id, reason string) (Delegate, err
 
 // decide brings a registration into a state for a reason.
 func (s *Service) decide(ctx context.Context, id string, to State, reason string) (Delegate, error) {
-	reason = tidy(reason)
-	if n := utf8.RuneCountInString(reason); n > MaxReason {
-		var faults problem.Form
-		faults.Add("reason", "problem.field.too_long", "Max", MaxReason, "Length", n)
-		return Delegate{}, faults.Err()
+	reason, err := cleanReason(reason)
+	if err != nil {
+		return Delegate{}, err
 	}
 	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
 		if d.State == Unverified && to == Confirmed { // only the address's owner can prove it
@@ -54,6 +52,15 @@ func (s *Service) decide(ctx context.Context, id string, to State, reason string
 		}
 		return s.move(ctx, tx, e, d, to, reason)
 	})
+}
+
+func cleanReason(reason string) (string, error) {
+	reason = person.Tidy(reason)
+	var faults problem.Form
+	if n := utf8.RuneCountInString(reason); n > MaxReason {
+		faults.Add("reason", "problem.field.too_long", "Max", MaxReason, "Length", n)
+	}
+	return reason, faults.Err()
 }
 
 // Add puts a confirmed registration into the transaction, without proof of the
@@ -70,7 +77,7 @@ func (s *Service) Add(ctx context.Context, tx *store.Tx, e event.Event, typed Fo
 		return Delegate{}, err
 	}
 	d := s.draft(e, form, email)
-	d.Consent = Consent{}
+	d.Consent, d.Answers = Consent{}, nil
 	d.Day = e.DayOf(at)
 	to, err := s.seat(ctx, tx, e, &d, Confirmed)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/unicode/norm"
 
 	"convene/internal/event"
+	"convene/internal/form"
 	"convene/internal/person"
 	"convene/internal/problem"
 )
@@ -31,6 +31,8 @@ type Form struct {
 	TimeZone     string `json:"time_zone"`    // time_zone: an IANA name, or empty for the event's
 	Needs        string `json:"needs"`        // needs
 	Consent      bool   // consent
+
+	Answers form.Answers `json:"answers,omitempty"` // fields of form.FieldOf
 }
 
 // The longest entries, in characters.
@@ -41,22 +43,29 @@ const (
 )
 
 // clean trims what was typed and checks it. The address comes back parsed.
-func (s *Service) clean(ctx context.Context, e event.Event, f Form, form *problem.Form) (Form, person.Email, error) {
+func (s *Service) clean(ctx context.Context, e event.Event, f Form, faults *problem.Form) (Form, person.Email, error) {
 	email, ok := person.ParseEmail(f.Email)
 	if !ok {
-		form.Add("email", key(f.Email, "problem.field.email"))
+		faults.Add("email", key(f.Email, "problem.field.email"))
 	}
-	f, err := s.cleanDetails(ctx, f, form)
+	f, err := s.cleanDetails(ctx, f, faults)
 	if err != nil {
 		return f, email, err
 	}
 	if _, ok := e.Category(f.Category); !ok {
-		form.Add("category", key(f.Category, "problem.field.choice"))
+		faults.Add("category", key(f.Category, "problem.field.choice"))
 	}
 	if !f.Consent {
-		form.Add("consent", "problem.field.consent")
+		faults.Add("consent", "problem.field.consent")
 	}
 	return f, email, nil
+}
+
+// cleanAnswers checks the answers to what is asked at registration.
+func (s *Service) cleanAnswers(ctx context.Context, e event.Event, f Form, before form.Answers, faults *problem.Form) (form.Answers, error) {
+	set, err := s.forms.Of(ctx, e.ID)
+	asking := form.Asking{Category: f.Category, Moments: []form.Moment{form.AtRegistration}, Now: s.clock(), Before: before}
+	return set.Clean(f.Answers, asking, faults), err
 }
 
 // key says "required" of an empty field and the given fault of any other.
@@ -68,14 +77,14 @@ func key(typed, fault string) string {
 }
 
 // cleanDetails checks what a delegate may also change later.
-func (s *Service) cleanDetails(ctx context.Context, f Form, form *problem.Form) (Form, error) {
+func (s *Service) cleanDetails(ctx context.Context, f Form, faults *problem.Form) (Form, error) {
 	text := func(name, value string, required bool, longest int) string {
-		value = tidy(value)
+		value = person.Tidy(value)
 		switch n := utf8.RuneCountInString(value); {
 		case required && value == "":
-			form.Add(name, "problem.field.required")
+			faults.Add(name, "problem.field.required")
 		case n > longest:
-			form.Add(name, "problem.field.too_long", "Max", longest, "Length", n)
+			faults.Add(name, "problem.field.too_long", "Max", longest, "Length", n)
 		}
 		return value
 	}
@@ -85,16 +94,16 @@ func (s *Service) cleanDetails(ctx context.Context, f Form, form *problem.Form) 
 	f.JobTitle = text("job_title", f.JobTitle, false, MaxName)
 	f.Needs = text("needs", f.Needs, false, MaxNeeds)
 	if f.Name != "" && !strings.ContainsFunc(f.Name, unicode.IsLetter) {
-		form.Add("name", "problem.field.name")
+		faults.Add("name", "problem.field.name")
 	}
 	if !slices.Contains(s.languages, f.Language) {
-		form.Add("language", key(f.Language, "problem.field.choice"))
+		faults.Add("language", key(f.Language, "problem.field.choice"))
 	}
 	f.TimeZone = strings.TrimSpace(f.TimeZone)
 	if !knownZone(f.TimeZone) {
-		form.Add("time_zone", "problem.field.time_zone")
+		faults.Add("time_zone", "problem.field.time_zone")
 	}
-	return s.place(ctx, f, form)
+	return s.place(ctx, f, faults)
 }
 
 // knownZone reports whether the zone database has the name. "Local" would be the
@@ -105,11 +114,11 @@ func knownZone(name string) bool {
 }
 
 // place takes the country from the member city where one is chosen.
-func (s *Service) place(ctx context.Context, f Form, form *problem.Form) (Form, error) {
+func (s *Service) place(ctx context.Context, f Form, faults *problem.Form) (Form, error) {
 	if f.City != "" {
 		c, err := s.cities.Get(ctx, f.City)
 		if problem.KindOf(err) == problem.NotFound {
-			form.Add("city", "problem.field.choice")
+			faults.Add("city", "problem.field.choice")
 			return f, nil
 		}
 		f.Country = c.Country
@@ -117,38 +126,12 @@ func (s *Service) place(ctx context.Context, f Form, form *problem.Form) (Form, 
 	}
 	region, err := language.ParseRegion(f.Country)
 	if err != nil || !region.IsCountry() {
-		form.Add("country", key(f.Country, "problem.field.choice"))
+		faults.Add("country", key(f.Country, "problem.field.choice"))
 		return f, nil
 	}
 	f.Country = region.String()
 	return f, nil
 }
-
-// tidy composes characters (NFC), removes what cannot be seen (control characters
-// but line ends, marks that turn the direction of what follows, signs without
-// width), and folds the white space around and within lines. The joiners stay:
-// Persian and the scripts of India are misspelt without them.
-func tidy(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return r
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner {
-			return -1
-		}
-		return r
-	}, norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")))
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = strings.Join(strings.Fields(line), " ")
-	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
-}
-
-const (
-	zeroWidthNonJoiner = '\u200c'
-	zeroWidthJoiner    = '\u200d'
-)
 
 // apply writes what was typed into the registration.
 func (f Form) apply(d *Delegate) (changed []string) {
@@ -175,6 +158,6 @@ func FormOf(d Delegate) Form {
 	return Form{
 		Name: d.Name, LatinName: d.LatinName, Organisation: d.Organisation, JobTitle: d.JobTitle,
 		City: d.City, Country: d.Country, Category: d.Category, Email: d.Email, Language: d.Language,
-		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "",
+		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "", Answers: d.Answers.Clone(),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"convene/internal/badge"
 	"convene/internal/city"
 	"convene/internal/event"
+	"convene/internal/form"
 	"convene/internal/link"
 	"convene/internal/outbox"
 	"convene/internal/person"
@@ -26,6 +27,7 @@ type Service struct {
 	events *event.Service
 	cities *city.Service
 	badges *badge.Service
+	forms  *form.Service
 
 	languages []string // of letters and pages, which one may choose from
 }
@@ -33,9 +35,15 @@ type Service struct {
 // New makes the service. The secret makes the personal links; all instances
 // share it. Languages are those that letters are written in.
 func New(db *store.DB, clock func() time.Time, secret string, languages []string,
-	events *event.Service, cities *city.Service, badges *badge.Service) *Service {
-	return &Service{db: db, clock: clock, secret: secret, languages: languages, events: events, cities: cities, badges: badges}
+	events *event.Service, cities *city.Service, badges *badge.Service, forms *form.Service) *Service {
+	return &Service{
+		db: db, clock: clock, secret: secret, languages: languages,
+		events: events, cities: cities, badges: badges, forms: forms,
+	}
 }
+
+// now is the instant as records keep it.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Millisecond) }
 
 // Occasions of letters to delegates.
 const (
@@ -49,6 +57,10 @@ const (
 	OccasionDeclined  = "delegate.declined"  //
 	OccasionCancelled = "delegate.cancelled" //
 	OccasionLink      = "delegate.link"      // the lost link
+	OccasionInvited   = "delegate.invited"   // asked to take part
+
+	OccasionAnswersApproved = "delegate.answers_approved" // what they changed holds
+	OccasionAnswersDeclined = "delegate.answers_declined" // it does not
 )
 
 // Register takes up a registration and writes to its address. Whether somebody
@@ -66,6 +78,9 @@ func (s *Service) Register(ctx context.Context, e event.Event, typed Form) error
 	}
 	if c, ok := e.Category(form.Category); ok && !slices.ContainsFunc(e.Offered(s.clock()), c.Same) {
 		faults.Add("category", "problem.field.category_closed")
+	}
+	if form.Answers, err = s.cleanAnswers(ctx, e, form, nil, &faults); err != nil {
+		return err
 	}
 	if err := faults.Err(); err != nil {
 		return err
@@ -98,7 +113,7 @@ func (s *Service) draft(e event.Event, form Form, email person.Email) Delegate {
 func (s *Service) start(ctx context.Context, tx *store.Tx, e event.Event, d Delegate, form Form) error {
 	ctx = audit.As(ctx, audit.Delegate(d.ID))
 	s.step(ctx, &d, Unverified, "")
-	if err := s.ask(ctx, tx, e, &d, form); err != nil {
+	if err := s.ask(ctx, tx, &d, form); err != nil {
 		return err
 	}
 	d.index()
@@ -116,30 +131,33 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, e event.Event, d Dele
 // sent the link to it.
 func (s *Service) again(ctx context.Context, tx *store.Tx, e event.Event, d Delegate, form Form) error {
 	if !d.State.unproved() {
-		return s.letter(ctx, tx, e, &d, OccasionKnown)
+		return s.letter(ctx, tx, &d, OccasionKnown)
 	}
-	if err := s.ask(ctx, tx, e, &d, form); err != nil {
+	if err := s.ask(ctx, tx, &d, form); err != nil {
 		return err
 	}
 	return s.save(audit.As(ctx, audit.Delegate(d.ID)), tx, d, "delegate.register_again", nil)
 }
 
 // Update changes what a delegate may change: everything but the address and the
-// category. Faults come back as a problem of kind Invalid.
+// category. An answer that needs approval is proposed to the organisers, and holds
+// once they approve it. Faults come back as a problem of kind Invalid.
 func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, error) {
-	var faults problem.Form
-	form, err := s.cleanDetails(ctx, typed, &faults)
+	var detailFaults problem.Form
+	form, err := s.cleanDetails(ctx, typed, &detailFaults)
 	if err != nil {
-		return Delegate{}, err
-	}
-	if err := faults.Err(); err != nil {
 		return Delegate{}, err
 	}
 	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
 		if d.State.Over() {
 			return problem.New(problem.Conflict, "problem.delegate_over")
 		}
-		changed := form.apply(d)
+		form.Category = d.Category
+		answered, err := s.reanswer(ctx, tx, e, d, form, detailFaults)
+		if err != nil {
+			return err
+		}
+		changed := append(form.apply(d), answered...)
 		if len(changed) == 0 {
 			return nil
 		}
@@ -178,9 +196,9 @@ func (s *Service) SendLink(ctx context.Context, e event.Event, typed string) err
 			return err
 		}
 		if d.State != Unverified {
-			return s.letter(ctx, tx, e, &d, OccasionLink)
+			return s.letter(ctx, tx, &d, OccasionLink)
 		}
-		if err := s.ask(ctx, tx, e, &d, FormOf(d)); err != nil {
+		if err := s.ask(ctx, tx, &d, FormOf(d)); err != nil {
 			return err
 		}
 		return s.save(audit.As(ctx, audit.Delegate(d.ID)), tx, d, "delegate.verify_again", nil)
@@ -221,7 +239,12 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, d Delegate, action str
 
 // letter queues a letter to the delegate. Each time it is written for a reason of
 // its own (a step, a new link, a request), which its id tells.
-func (s *Service) letter(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, occasion string) error {
+func (s *Service) letter(ctx context.Context, tx *store.Tx, d *Delegate, occasion string) error {
+	return s.letterWith(ctx, tx, d, occasion, nil)
+}
+
+// letterWith is letter with data that its text needs.
+func (s *Service) letterWith(ctx context.Context, tx *store.Tx, d *Delegate, occasion string, data map[string]string) error {
 	if occasion == "" {
 		return nil
 	}
@@ -231,6 +254,7 @@ func (s *Service) letter(ctx context.Context, tx *store.Tx, e event.Event, d *De
 		Occasion: occasion, Event: d.Event, Person: d.ID, Language: d.Language,
 		To:     outbox.Address{Name: d.Name, Email: d.Email},
 		Urgent: true, // the person has just done something and waits
+		Data:   data,
 	}
 	if occasion == OccasionVerify {
 		// Nobody has proved the address yet, so nothing that was typed goes

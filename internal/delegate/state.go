@@ -80,7 +80,7 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 		return err
 	}
 	s.step(ctx, d, to, reason)
-	if err := s.letter(ctx, tx, e, d, occasionOf(from, to, audit.By(ctx))); err != nil {
+	if err := s.letter(ctx, tx, d, occasionOf(from, to, audit.By(ctx))); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Entry{
@@ -133,6 +133,9 @@ func occasionOf(from, to State, by audit.Actor) string {
 		return OccasionDeclined
 	case Cancelled, Withdrawn:
 		if from == Unverified { // nobody was told of it, so nobody is told that it is over
+			return ""
+		}
+		if from.Unanswered() && by.Kind == "delegate" { // they have just said so themselves
 			return ""
 		}
 		if from == Offered && by.Kind == "job" {

@@ -32,7 +32,7 @@ type Verification struct {
 var verifications = store.NewCollection("verifications", func(v Verification) string { return v.ID }, store.On("ends", "ends"))
 
 // ask puts what was typed aside until the address is proved, and writes to it.
-func (s *Service) ask(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, form Form) error {
+func (s *Service) ask(ctx context.Context, tx *store.Tx, d *Delegate, form Form) error {
 	d.VerifySerial++
 	v := Verification{
 		ID: link.Hash(s.VerifyToken(*d, d.VerifySerial)), Event: d.Event, Delegate: d.ID,
@@ -41,7 +41,7 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, e event.Event, d *Deleg
 	if err := verifications.Create(tx, v); err != nil {
 		return err
 	}
-	return s.letter(ctx, tx, e, d, OccasionVerify)
+	return s.letter(ctx, tx, d, OccasionVerify)
 }
 
 // ByVerifyLink returns what the link of the token is to confirm. One that was
@@ -107,6 +107,9 @@ func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
 		}
 		v.Form.apply(d)
 		d.Category = v.Form.Category
+		if err := s.answer(ctx, tx, e, d, v.Form.Answers); err != nil {
+			return err
+		}
 		d.Consent = Consent{Version: ConsentVersion, At: s.clock().Truncate(time.Millisecond)}
 		if e.NeedsApproval(d.Category) || endedByStaff(*d) {
 			return s.move(ctx, tx, e, d, Awaiting, "")

@@ -28,6 +28,13 @@ type File struct {
 	Size     int       `json:"size"`  // bytes
 	LinkHash string    `json:"link_hash"`
 	At       time.Time `json:"at"`
+	Private  bool      `json:"private,omitzero"` // not served to whoever has the link
+}
+
+// Limits narrow what is taken.
+type Limits struct {
+	Max     int      // bytes; 0: the service's
+	Endings []string // of names; none: all of Endings
 }
 
 // chunk is a part of a file's content, small enough for one record.
@@ -71,9 +78,24 @@ type Service struct {
 // under the given field, what is wrong with it: nothing in it, too large, of a kind
 // that is not taken, or not what its name says.
 func (s *Service) Add(tx *store.Tx, field, event, name string, data []byte) (File, error) {
-	f := File{ID: store.NewID(), Event: event, Name: cleanName(name), Size: len(data), At: s.Clock().UTC().Truncate(time.Millisecond)}
+	return s.add(tx, field, File{Event: event, Name: name}, data, Limits{})
+}
+
+// AddPrivate is Add for a file that only the organisers see, within limits of its own.
+func (s *Service) AddPrivate(tx *store.Tx, field, event, name string, data []byte, limits Limits) (File, error) {
+	return s.add(tx, field, File{Event: event, Name: name, Private: true}, data, limits)
+}
+
+func (s *Service) add(tx *store.Tx, field string, f File, data []byte, limits Limits) (File, error) {
+	f.ID, f.Name, f.Size, f.At = store.NewID(), cleanName(f.Name), len(data), s.Clock().UTC().Truncate(time.Millisecond)
+	if limits.Max == 0 || limits.Max > s.Max {
+		limits.Max = s.Max
+	}
+	if len(limits.Endings) == 0 {
+		limits.Endings = Endings()
+	}
 	var err error
-	if f.Type, err = s.check(field, f.Name, data); err != nil {
+	if f.Type, err = limits.check(field, f.Name, data); err != nil {
 		return f, err
 	}
 	f.LinkHash = link.Hash(s.Token(f))
@@ -150,7 +172,9 @@ func (s *Service) Content(ctx context.Context, f File) ([]byte, error) {
 		}
 		data = append(data, part.Data...)
 	}
-	s.remember(f.ID, data)
+	if !f.Private { // what people send about themselves stays no longer than it must
+		s.remember(f.ID, data)
+	}
 	return data, nil
 }
 

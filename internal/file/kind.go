@@ -29,17 +29,18 @@ var kinds = map[string]string{
 func Endings() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // check returns the media type of a file that may be kept.
-func (s *Service) check(field, name string, data []byte) (string, error) {
+func (l Limits) check(field, name string, data []byte) (string, error) {
 	var faults problem.Form
 	ending := strings.ToLower(path.Ext(name))
 	want, taken := kinds[ending]
+	taken = taken && slices.Contains(l.Endings, ending)
 	switch {
 	case len(data) == 0:
 		faults.Add(field, "problem.field.file_empty", "Name", name)
-	case len(data) > s.Max:
-		faults.Add(field, "problem.field.file_large", "Name", name, "Max", (s.Max+1<<19)>>20)
+	case len(data) > l.Max:
+		faults.Add(field, "problem.field.file_large", "Name", name, "Max", (l.Max+1<<19)>>20)
 	case !taken || strings.TrimSuffix(name, path.Ext(name)) == "":
-		faults.Add(field, "problem.field.file_kind", "Name", name, "Kinds", strings.Join(Endings(), " "))
+		faults.Add(field, "problem.field.file_kind", "Name", name, "Kinds", strings.Join(l.Endings, " "))
 	case !holds(data, want):
 		faults.Add(field, "problem.field.file_other", "Name", name, "Ending", ending)
 	}

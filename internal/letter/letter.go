@@ -74,7 +74,8 @@ type Composer struct {
 var Occasions = []string{
 	delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionAwaiting, delegate.OccasionBadge,
 	delegate.OccasionWaiting, delegate.OccasionOffered, delegate.OccasionLapsed,
-	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink,
+	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink, delegate.OccasionInvited,
+	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined,
 	reminder.OccasionPractical, reminder.OccasionWeek, reminder.OccasionDay, reminder.OccasionSession,
 	reminder.OccasionThanks, reminder.OccasionSurvey, statement.OccasionChanged, statement.OccasionSubscribe,
 }
@@ -86,11 +87,14 @@ var (
 	ofSession    = []string{"Session", "SessionTime", "SessionRoom"}
 	ofStatement  = []string{"Statement", "State", "Since", "Note", "UnsubscribeLink"}
 	placeholders = map[string][]string{
-		delegate.OccasionVerify:     {"VerifyLink"},
-		delegate.OccasionBadge:      {"BadgeImage"},
-		delegate.OccasionOffered:    {"OfferEnds"},
-		delegate.OccasionDeclined:   {"Reason"},
-		delegate.OccasionCancelled:  {"Reason"},
+		delegate.OccasionVerify:    {"VerifyLink"},
+		delegate.OccasionBadge:     {"BadgeImage"},
+		delegate.OccasionOffered:   {"OfferEnds"},
+		delegate.OccasionDeclined:  {"Reason"},
+		delegate.OccasionCancelled: {"Reason"},
+
+		delegate.OccasionAnswersDeclined: {"Reason"},
+
 		reminder.OccasionSession:    ofSession,
 		statement.OccasionChanged:   ofStatement,
 		statement.OccasionSubscribe: {"SubscribeLink"},
@@ -340,6 +344,9 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	}
 	if len(d.Steps) > 0 {
 		w.facts["Reason"] = d.Steps[len(d.Steps)-1].Reason
+	}
+	if reason, of := w.letter.Data["reason"]; of { // of something that is no step
+		w.facts["Reason"] = reason
 	}
 	if ends, err := time.Parse(time.RFC3339, w.letter.Data["offer_ends"]); err == nil {
 		w.facts["OfferEnds"] = w.print.DateTime(ends.In(audience.Zone(w.event, w.zone)))

@@ -106,6 +106,9 @@ func (f *Form) Has(name string) bool {
 	return false
 }
 
+// Fields returns what is wrong so far.
+func (f *Form) Fields() []Field { return f.fields }
+
 // Err returns the problem of kind Invalid that holds the faults, or nil when
 // there are none.
 func (f *Form) Err() error {

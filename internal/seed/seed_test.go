@@ -15,6 +15,7 @@ import (
 	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/form"
 	"convene/internal/outbox"
 	"convene/internal/programme"
 	"convene/internal/report"
@@ -49,7 +50,7 @@ func openIn(folder string, now time.Time) (house, error) {
 		return house{}, err
 	}
 	db, err := store.Open(context.Background(), engine, slices.Concat(
-		audit.Collections(), badge.Collections(), city.Collections(), delegate.Collections(), event.Collections(),
+		audit.Collections(), badge.Collections(), city.Collections(), delegate.Collections(), event.Collections(), form.Collections(),
 		outbox.Collections(), programme.Collections(), statement.Collections(),
 	)...)
 	if err != nil {
@@ -60,7 +61,7 @@ func openIn(folder string, now time.Time) (house, error) {
 	cities := &city.Service{DB: db}
 	badges := badge.New(db, clock, secret)
 	plan := &programme.Service{DB: db, Clock: clock, Events: events}
-	delegates := delegate.New(db, clock, secret, []string{"en", "fr", "es"}, events, cities, badges)
+	delegates := delegate.New(db, clock, secret, []string{"en", "fr", "es"}, events, cities, badges, &form.Service{DB: db, Clock: clock})
 	return house{
 		Service: &seed.Service{
 			DB: db, Clock: clock, Events: events, Cities: cities, Programme: plan, Delegates: delegates,

@@ -4,6 +4,8 @@ import (
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/problem"
 )
 
 // File is GET /files/:token: a file that a letter links to, for whoever has the link.
@@ -12,6 +14,9 @@ func (p *Pages) File(c *fiber.Ctx) error {
 	f, err := p.app.Files.ByToken(c.UserContext(), c.Params("token"))
 	if err != nil {
 		return err
+	}
+	if f.Private {
+		return problem.New(problem.NotFound, "problem.file_not_found")
 	}
 	data, err := p.app.Files.Content(c.UserContext(), f)
 	if err != nil {

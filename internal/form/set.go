@@ -1,0 +1,227 @@
+package form
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"convene/internal/audit"
+	"convene/internal/file"
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// Set is an event's questions, in their order.
+type Set struct {
+	Event     string     `json:"event"`
+	Questions []Question `json:"questions"`
+	Revision  int        `json:"revision"` // rises with every change
+}
+
+var sets = store.NewCollection("questions", func(s Set) string { return s.Event })
+
+// Collections lists the package's schemas.
+func Collections() []store.Schema { return []store.Schema{sets.Schema(), uploads.Schema()} }
+
+// Question returns the question with the id, also a retired one.
+func (s Set) Question(id string) (Question, bool) {
+	i := s.index(id)
+	if i < 0 {
+		return Question{}, false
+	}
+	return s.Questions[i], true
+}
+
+func (s Set) index(id string) int {
+	return slices.IndexFunc(s.Questions, func(q Question) bool { return q.ID == id })
+}
+
+// Service keeps questions.
+type Service struct {
+	DB    *store.DB
+	Clock func() time.Time
+	Files *file.Service
+
+	known store.Memo[string, Set]
+}
+
+// Of returns the event's questions; an event without any has an empty set. It is
+// shared with other callers: who changes it makes copies.
+func (s *Service) Of(ctx context.Context, event string) (Set, error) {
+	return s.known.Get(s.DB, event, func() (Set, error) { return s.of(ctx, s.DB, event) }, sets.Schema().Name)
+}
+
+func (s *Service) of(ctx context.Context, r store.Reader, event string) (Set, error) {
+	set, err := sets.Get(ctx, r, event)
+	if errors.Is(err, store.ErrNotFound) {
+		return Set{Event: event}, nil
+	}
+	return set, err
+}
+
+// MaxQuestions is how many an event may have, retired ones among them.
+const MaxQuestions = 200
+
+// Save adds the question at the end, or replaces the one with its id, in which what
+// was answered must stay right: its kind stays, and options are retired, never taken
+// away. Faults are a problem of kind Invalid with the fields id, kind, label,
+// options, min, max, most, endings, asked, if, freeze and keep.
+func (s *Service) Save(ctx context.Context, event string, q Question) (Set, error) {
+	return s.change(ctx, event, "question.save", q.ID, func(set *Set) error {
+		var faults problem.Form
+		i := set.index(q.ID)
+		var before *Question
+		earlier := set.Questions
+		if i >= 0 {
+			before, earlier = &set.Questions[i], set.Questions[:i]
+		}
+		q.check(before, earlier, &faults)
+		if i < 0 && len(set.Questions) >= MaxQuestions {
+			faults.Add("label", "problem.field.questions", "Max", MaxQuestions)
+		}
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		if i < 0 {
+			set.Questions = append(set.Questions, q)
+			return nil
+		}
+		q.keepOptions(*before)
+		set.Questions[i] = q
+		return nil
+	})
+}
+
+// Move puts the question before or behind its neighbour. One that would come before
+// the question that its condition is about is a problem of kind Conflict.
+func (s *Service) Move(ctx context.Context, event, id string, up bool) (Set, error) {
+	return s.change(ctx, event, "question.move", id, func(set *Set) error {
+		i := set.index(id)
+		j := i + 1
+		if up {
+			j = i - 1
+		}
+		if i < 0 || j < 0 || j >= len(set.Questions) {
+			return nil
+		}
+		first, second := set.Questions[min(i, j)], set.Questions[max(i, j)]
+		if second.If != nil && second.If.Question == first.ID {
+			return problem.New(problem.Conflict, "problem.question_order")
+		}
+		set.Questions[i], set.Questions[j] = set.Questions[j], set.Questions[i]
+		return nil
+	})
+}
+
+// change changes a copy of the event's questions and saves it with its audit entry.
+func (s *Service) change(ctx context.Context, event, action, question string, fn func(*Set) error) (set Set, err error) {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if set, err = s.of(ctx, tx, event); err != nil {
+			return err
+		}
+		set.Questions = slices.Clone(set.Questions)
+		if err := fn(&set); err != nil {
+			return err
+		}
+		set.Revision++
+		if err := sets.Put(tx, set); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{At: s.Clock(), Action: action, Event: event, Subject: "question/" + question})
+	})
+	return set, err
+}
+
+var idForm = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
+
+// check finds what is wrong with a question that comes behind the earlier ones.
+func (q Question) check(before *Question, earlier []Question, faults *problem.Form) {
+	if !idForm.MatchString(q.ID) {
+		faults.Add("id", "problem.field.question_id")
+	}
+	if !slices.Contains(Kinds, q.Kind) {
+		faults.Add("kind", "problem.field.choice")
+	}
+	if before != nil && before.Kind != q.Kind {
+		faults.Add("kind", "problem.field.question_kind")
+	}
+	if q.Label.Empty() {
+		faults.Add("label", "problem.field.required")
+	}
+	if !slices.Contains(Moments, q.Asked) {
+		faults.Add("asked", "problem.field.choice")
+	}
+	q.checkOptions(faults)
+	q.checkLimits(faults)
+	if q.If != nil && !slices.ContainsFunc(earlier, func(other Question) bool { return other.ID == q.If.Question }) {
+		faults.Add("if", "problem.field.question_before")
+	}
+	if !q.Keep.IsZero() && !q.Freeze.IsZero() && q.Keep.Before(q.Freeze) {
+		faults.Add("keep", "problem.field.keep_freeze")
+	}
+}
+
+func (q Question) checkOptions(faults *problem.Form) {
+	if q.Kind != One && q.Kind != Several {
+		return
+	}
+	seen, offered := map[string]bool{}, 0
+	for _, o := range q.Options {
+		if !idForm.MatchString(o.ID) || seen[o.ID] || o.Label.Empty() {
+			faults.Add("options", "problem.field.option")
+			return
+		}
+		seen[o.ID] = true
+		if !o.Retired {
+			offered++
+		}
+	}
+	if offered < 2 {
+		faults.Add("options", "problem.field.options")
+	}
+}
+
+func (q Question) checkLimits(faults *problem.Form) {
+	for name, limit := range map[string]string{"min": q.Min, "max": q.Max} {
+		if limit == "" {
+			continue
+		}
+		if _, fault, _ := (Question{Kind: q.Kind}).value(limit, nil); fault != "" {
+			faults.Add(name, fault)
+		}
+	}
+	if q.Min != "" && q.Max != "" && !faults.Has("min") && !faults.Has("max") && q.beyond() {
+		faults.Add("max", "problem.field.max_min")
+	}
+	if q.Most < 0 {
+		faults.Add("most", "problem.field.number")
+	}
+	for _, ending := range q.Endings {
+		if !slices.Contains(file.Endings(), ending) {
+			faults.Add("endings", "problem.field.choice")
+		}
+	}
+}
+
+// beyond reports whether the least lies beyond the greatest.
+func (q Question) beyond() bool {
+	if q.Kind == Date {
+		return q.Min > q.Max
+	}
+	low, _ := strconv.ParseFloat(q.Min, 64)
+	high, _ := strconv.ParseFloat(q.Max, 64)
+	return low > high
+}
+
+// keepOptions retires what the question offered before and does so no longer.
+func (q *Question) keepOptions(before Question) {
+	for _, o := range before.Options {
+		if _, still := q.Option(o.ID); !still {
+			o.Retired = true
+			q.Options = append(q.Options, o)
+		}
+	}
+}
