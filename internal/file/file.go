@@ -76,7 +76,8 @@ type Service struct {
 
 // Add keeps a file of the event in the transaction. A problem of kind Invalid says,
 // under the given field, what is wrong with it: nothing in it, too large, of a kind
-// that is not taken, or not what its name says.
+// that is not taken, not what its name says, or with something in it that could harm
+// who opens it (see inspect).
 func (s *Service) Add(tx *store.Tx, field, event, name string, data []byte) (File, error) {
 	return s.add(tx, field, File{Event: event, Name: name}, data, Limits{})
 }
@@ -87,7 +88,7 @@ func (s *Service) AddPrivate(tx *store.Tx, field, event, name string, data []byt
 }
 
 func (s *Service) add(tx *store.Tx, field string, f File, data []byte, limits Limits) (File, error) {
-	f.ID, f.Name, f.Size, f.At = store.NewID(), cleanName(f.Name), len(data), s.Clock().UTC().Truncate(time.Millisecond)
+	f.ID, f.Name, f.At = store.NewID(), cleanName(f.Name), s.Clock().UTC().Truncate(time.Millisecond)
 	if limits.Max == 0 || limits.Max > s.Max {
 		limits.Max = s.Max
 	}
@@ -95,9 +96,10 @@ func (s *Service) add(tx *store.Tx, field string, f File, data []byte, limits Li
 		limits.Endings = Endings()
 	}
 	var err error
-	if f.Type, err = limits.check(field, f.Name, data); err != nil {
+	if f.Type, data, err = limits.check(field, f.Name, data); err != nil {
 		return f, err
 	}
+	f.Size = len(data)
 	f.LinkHash = link.Hash(s.Token(f))
 	for i := 0; i*chunkSize < len(data); i++ {
 		part := data[i*chunkSize : min(len(data), (i+1)*chunkSize)]

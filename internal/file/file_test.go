@@ -127,13 +127,13 @@ func TestWhatIsRefused(t *testing.T) {
 		"no name":              {"", []byte(pdf), "file_kind"},
 		"a program as PDF":     {"a.pdf", []byte("MZ\x90\x00\x03"), "file_other"},
 		"a page as PDF":        {"a.pdf", []byte("<html><script>alert(1)</script>"), "file_other"},
-		"a page as text":       {"a.txt", []byte("<!doctype html><script>alert(1)</script>"), "file_other"},
+		"a page as text":       {"a.txt", []byte("<!doctype html><script>alert(1)</script>"), "file_markup"},
 		"a picture as PDF":     {"a.pdf", picture(t), "file_other"},
 		"a PDF as picture":     {"a.png", []byte(pdf), "file_other"},
 		"an archive as letter": {"a.docx", zipped(t, "virus.exe"), "file_other"},
 		"a sheet as letter":    {"a.docx", zipped(t, "[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"), "file_other"},
 		"text as calendar":     {"a.ics", []byte("tomorrow"), "file_other"},
-		"bytes as text":        {"a.txt", []byte{0, 1, 2, 3, 255}, "file_other"},
+		"bytes as text":        {"a.txt", []byte{0, 1, 2, 3, 255}, "file_text"},
 	} {
 		_, err := add(t, s, c.file, c.data)
 		var told *problem.Error

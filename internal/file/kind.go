@@ -28,8 +28,8 @@ var kinds = map[string]string{
 // Endings lists the endings of the names that are taken, for a form's field.
 func Endings() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-// check returns the media type of a file that may be kept.
-func (l Limits) check(field, name string, data []byte) (string, error) {
+// check returns the media type of a file that may be kept, and what of it is kept.
+func (l Limits) check(field, name string, data []byte) (string, []byte, error) {
 	var faults problem.Form
 	ending := strings.ToLower(path.Ext(name))
 	want, taken := kinds[ending]
@@ -41,14 +41,18 @@ func (l Limits) check(field, name string, data []byte) (string, error) {
 		faults.Add(field, "problem.field.file_large", "Name", name, "Max", (l.Max+1<<19)>>20)
 	case !taken || strings.TrimSuffix(name, path.Ext(name)) == "":
 		faults.Add(field, "problem.field.file_kind", "Name", name, "Kinds", strings.Join(l.Endings, " "))
-	case !holds(data, want):
-		faults.Add(field, "problem.field.file_other", "Name", name, "Ending", ending)
+	default:
+		kept, fault := inspect(want, data)
+		if fault != "" {
+			faults.Add(field, string(fault), "Name", name, "Ending", ending, "Max", maxPixels/1_000_000)
+		}
+		data = kept
 	}
-	return want, faults.Err()
+	return want, data, faults.Err()
 }
 
-// holds reports whether the content is of the type. Plain text is known by what it
-// is not: comma-separated values look like it.
+// holds reports whether the content begins as the type does. Plain text is known by
+// what it is not: comma-separated values look like it.
 func holds(data []byte, want string) bool {
 	found := mimetype.Detect(data)
 	if found.Is(want) {
