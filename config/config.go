@@ -113,6 +113,7 @@ type Limits struct {
 	SignInPerEmail     Rate
 	RegisterPerAddress Rate
 	RegisterPerEmail   Rate
+	DraftPerAddress    Rate
 	LinkPerAddress     Rate
 	LinkPerEmail       Rate
 }

@@ -170,6 +170,9 @@ var table = withEnv([]option{
 	{Option{Key: "limits.register_per_email", Type: typeRate, Default: "10/1h",
 		Doc: "Registrations with one e-mail address."},
 		func(c *Config) value { return rate(&c.Limits.RegisterPerEmail) }},
+	{Option{Key: "limits.draft_per_address", Type: typeRate, Default: "3000/1h",
+		Doc: "Forms kept for later from one network address. A page keeps its form by itself every few seconds while somebody types."},
+		func(c *Config) value { return rate(&c.Limits.DraftPerAddress) }},
 	{Option{Key: "limits.link_per_address", Type: typeRate, Default: "60/15m",
 		Doc: "Links by e-mail asked for from one network address."},
 		func(c *Config) value { return rate(&c.Limits.LinkPerAddress) }},
@@ -177,7 +180,7 @@ var table = withEnv([]option{
 		Doc: "Links by e-mail asked for with one e-mail address. Each is a letter to that person."},
 		func(c *Config) value { return rate(&c.Limits.LinkPerEmail) }},
 
-	{Option{Key: "http.body_limit", Type: typeSize, Default: "4MiB",
+	{Option{Key: "http.body_limit", Type: typeSize, Default: "16MiB",
 		Doc: "The largest request that is accepted, uploads of portraits and lists included."},
 		func(c *Config) value { return size(&c.HTTP.BodyLimit, 64<<10, 1<<30) }},
 	{Option{Key: "http.read_timeout", Type: typeDuration, Default: "15s",

@@ -99,7 +99,7 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 
 // Collections lists the package's schemas.
 func Collections() []store.Schema {
-	return []store.Schema{delegates.Schema(), verifications.Schema(), ledgers.Schema()}
+	return []store.Schema{delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema()}
 }
 
 // Registered is when the registration was made: the instant of its first step.

@@ -97,6 +97,9 @@ func (s *Service) Finish(ctx context.Context, id string, typed Form) (Delegate, 
 		if err := s.answer(ctx, tx, e, d, form.Answers); err != nil {
 			return err
 		}
+		if err := dropDraft(ctx, tx, ownDraft(d.ID)); err != nil {
+			return err
+		}
 		d.Consent = Consent{Version: ConsentVersion, At: s.now()}
 		if e.NeedsApproval(d.Category) && !d.Approved {
 			return s.move(ctx, tx, e, d, Awaiting, "")

@@ -126,9 +126,18 @@ func endedByStaff(d Delegate) bool {
 	return strings.HasPrefix(d.Steps[len(d.Steps)-1].By, "staff")
 }
 
-// Purge removes verifications whose links have expired, a thousand at most, and
-// returns how many there were.
+// Purge removes verifications whose links have expired and drafts whose time is over,
+// a thousand of each at most, and returns how many there were.
 func (s *Service) Purge(ctx context.Context) (int, error) {
+	n, err := s.purgeVerifications(ctx)
+	if err != nil {
+		return n, err
+	}
+	m, err := s.purgeDrafts(ctx)
+	return n + m, err
+}
+
+func (s *Service) purgeVerifications(ctx context.Context) (int, error) {
 	page, err := verifications.Find(ctx, s.db, store.By("ends").Between(nil, s.clock()).Limit(store.MaxLimit))
 	if err != nil {
 		return 0, err

@@ -219,7 +219,7 @@ func (h *house) visits() []visit {
 		{path: "/e/rehearsal/sessions/plenary-1"}, {path: "/e/rehearsal/speakers"}, {path: h.firstSpeaker()},
 		{path: "/e/members-meeting-2016/cities"}, {path: "/e/iclc-2015/nutshell"}, {path: "/e/rehearsal/nutshell"},
 		{path: "/e/iclc-2015/statement"}, {path: "/e/rehearsal/statement"}, {path: "/follow/" + h.subscription() + "/confirm"}, {path: "/follow/" + h.subscription() + "/stop"},
-		{path: "/e/rehearsal/register"}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
+		{path: "/e/rehearsal/register"}, {path: h.aDraft()}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
 		{path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},

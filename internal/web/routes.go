@@ -39,6 +39,8 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/e/:slug/register/sent", p.delegate.Sent)
 	app.Get("/e/:slug/register/link", p.delegate.Link)
 	app.Post("/e/:slug/register/link", p.delegate.SendLink)
+	app.Post("/e/:slug/register/draft", p.delegate.Draft)
+	app.Get("/register/:token", p.delegate.Continue)
 	app.Get("/verify/:token", p.delegate.Verify)
 	app.Post("/verify/:token", p.delegate.VerifyConfirm)
 	app.Get("/r/:token", p.delegate.Registration)

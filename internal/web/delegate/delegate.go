@@ -11,6 +11,7 @@ import (
 	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/web/kit"
 )
@@ -62,8 +63,42 @@ func (p *Pages) options(ctx context.Context, print *i18n.Printer, offered []kit.
 	return o, nil
 }
 
-// typed reads the form's fields.
-func typed(f *kit.Form) delegate.Form {
+// categories are the ids of those that are offered.
+func (o options) categories() []string {
+	ids := make([]string, len(o.Categories))
+	for i, c := range o.Categories {
+		ids[i] = c.Value
+	}
+	return ids
+}
+
+// questions are the event's, of the moments, that are asked of somebody of one of the
+// categories.
+func (p *Pages) questions(c *fiber.Ctx, e event.Event, f *kit.Form, categories []string, moments ...form.Moment) (kit.Questions, error) {
+	set, err := p.app.Forms.Of(c.UserContext(), e.ID)
+	return kit.QuestionsOf(f, kit.Asked{
+		Event: e, Set: set, Moments: moments, Categories: categories, Now: p.app.Clock(),
+		Changing: len(moments) > 1, Files: kit.FileNames(c, p.app.Forms, e.ID),
+	}), err
+}
+
+// typed reads the form with its answers. Files that came with it are kept; a problem
+// of kind Invalid says what is wrong with one.
+func (p *Pages) typed(c *fiber.Ctx, e event.Event, f *kit.Form) (delegate.Form, error) {
+	set, err := p.app.Forms.Of(c.UserContext(), e.ID)
+	if err != nil {
+		return delegate.Form{}, err
+	}
+	for _, q := range set.Questions {
+		f.Labels[q.Field()] = f.Text(q.Label)
+	}
+	t := fields(f)
+	t.Answers, err = kit.Answers(c, p.app.Forms, f, set)
+	return t, err
+}
+
+// fields reads the form's fields, without answers to questions.
+func fields(f *kit.Form) delegate.Form {
 	return delegate.Form{
 		Name: f.Value("name"), LatinName: f.Value("latin_name"), Organisation: f.Value("organisation"),
 		JobTitle: f.Value("job_title"), City: f.Value("city"), Country: f.Value("country"),

@@ -11,6 +11,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/feed"
+	"convene/internal/form"
 	"convene/internal/letter"
 	"convene/internal/web/kit"
 )
@@ -73,6 +74,36 @@ type registrationPage struct {
 
 	Before string // how many stand before them on the waiting list
 	Until  string // when the place that is offered is no longer kept
+
+	Answers []answer
+}
+
+// answer is one of the event's questions with what was answered, in words.
+type answer struct{ Label, Text string }
+
+func (p *Pages) answers(c *fiber.Ctx, e event.Event, d delegate.Delegate) ([]answer, error) {
+	set, err := p.app.Forms.Of(c.UserContext(), e.ID)
+	if err != nil {
+		return nil, err
+	}
+	print, given := kit.Printer(c), d.Wanted()
+	var list []answer
+	for _, q := range set.Questions {
+		values := given[q.ID]
+		if len(values) == 0 {
+			continue
+		}
+		text := q.Words(print, values)
+		if q.Kind == form.File {
+			f, err := p.app.Files.Get(c.UserContext(), values[0])
+			if err != nil {
+				return nil, err
+			}
+			text = f.Name
+		}
+		list = append(list, answer{Label: print.Text(q.Label), Text: text})
+	}
+	return list, nil
 }
 
 // Registration shows a delegate their registration.
@@ -86,6 +117,9 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 		own: o, Registered: print.DateTime(d.Steps[0].At.In(o.clock(e))),
 		Editable: !d.State.Over(), Slug: e.Slug,
 		Again: d.State == delegate.Cancelled || d.State == delegate.Withdrawn,
+	}
+	if page.Answers, err = p.answers(c, e, d); err != nil {
+		return err
 	}
 	switch d.State {
 	case delegate.Waiting:
@@ -117,55 +151,104 @@ func (p *Pages) Accept(c *fiber.Ctx) error {
 
 type editPage struct {
 	own
-	Form    *kit.Form
-	Options options
+	Form      *kit.Form
+	Options   options
+	Questions kit.Questions
 }
 
-// Edit shows the form with what is registered.
+// Edit shows the form with what is registered: to be changed, or to be finished by
+// somebody who was invited.
 func (p *Pages) Edit(c *fiber.Ctx) error {
-	o, _, err := p.open(c, "own.edit.title")
+	o, e, err := p.open(c, "own.edit.title")
 	if err != nil {
 		return err
 	}
-	return p.renderEdit(c, o, kit.NewForm(c, values(o.Delegate)))
+	values, err := p.values(c, e, o.Delegate)
+	if err != nil {
+		return err
+	}
+	return p.renderEdit(c, o, e, kit.NewForm(c, values))
 }
 
-func values(d delegate.Delegate) url.Values {
-	v := url.Values{}
+// values are what the form begins with.
+func (p *Pages) values(c *fiber.Ctx, e event.Event, d delegate.Delegate) (url.Values, error) {
+	if d.State.Unanswered() {
+		begun, err := p.app.Delegates.Begun(c.UserContext(), d.ID)
+		if err != nil || begun != nil {
+			return begun, err
+		}
+	}
+	set, err := p.app.Forms.Of(c.UserContext(), e.ID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := kit.AnswerValues(c, p.app.Forms, set, d.Wanted())
+	if err != nil {
+		return nil, err
+	}
 	for name, value := range map[string]string{
 		"name": d.Name, "latin_name": d.LatinName, "organisation": d.Organisation, "job_title": d.JobTitle,
 		"city": d.City, "country": d.Country, "language": d.Language, "time_zone": d.TimeZone, "needs": d.Needs,
 	} {
-		v.Set(name, value)
+		url.Values(v).Set(name, value)
 	}
-	return v
+	return v, nil
 }
 
-func (p *Pages) renderEdit(c *fiber.Ctx, o own, form *kit.Form) error {
+func (p *Pages) renderEdit(c *fiber.Ctx, o own, e event.Event, filled *kit.Form) error {
 	opts, err := p.options(c.UserContext(), kit.Printer(c), nil)
 	if err != nil {
 		return err
 	}
-	return kit.Render(c, "delegate/edit", editPage{own: o, Form: form, Options: opts})
+	moments := []form.Moment{form.AtRegistration, form.Later}
+	if o.Delegate.State.Unanswered() {
+		moments = moments[:1]
+	}
+	questions, err := p.questions(c, e, filled, []string{o.Delegate.Category}, moments...)
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/edit", editPage{own: o, Form: filled, Options: opts, Questions: questions})
 }
 
-// Save takes the changed form.
+// Save takes the changed form, or that of somebody who was invited.
 func (p *Pages) Save(c *fiber.Ctx) error {
-	o, _, err := p.open(c, "own.edit.title")
+	o, e, err := p.open(c, "own.edit.title")
 	if err != nil {
 		return err
 	}
-	form := labelled(kit.Posted(c))
-	_, err = p.app.Delegates.Update(asDelegate(c, o.Delegate), o.Delegate.ID, typed(form))
-	if form.Refused(err) {
+	filled := labelled(kit.Posted(c))
+	saved, err := p.save(c, e, o.Delegate, filled)
+	if filled.Refused(err) {
 		c.Status(fiber.StatusUnprocessableEntity)
-		return p.renderEdit(c, o, form)
+		return p.renderEdit(c, o, e, filled)
 	}
 	if err != nil {
 		return err
 	}
-	kit.Flash(c, kit.Good, "own.saved")
+	kit.Flash(c, kit.Good, saved)
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+}
+
+// save returns the key of what is to be said then.
+func (p *Pages) save(c *fiber.Ctx, e event.Event, d delegate.Delegate, filled *kit.Form) (string, error) {
+	typed, err := p.typed(c, e, filled)
+	if err != nil {
+		return "", err
+	}
+	ctx := asDelegate(c, d)
+	switch {
+	case d.State.Unanswered() && filled.Checked("later"):
+		return "own.begun", p.app.Delegates.Begin(ctx, d.ID, draftValues(filled))
+	case d.State.Unanswered():
+		_, err = p.app.Delegates.Finish(ctx, d.ID, typed)
+		return "own.finished", err
+	}
+	d, err = p.app.Delegates.Update(ctx, d.ID, typed)
+	if d.Proposed != nil {
+		return "own.proposed", err
+	}
+	return "own.saved", err
 }
 
 type cancelPage struct {

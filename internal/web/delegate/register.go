@@ -8,6 +8,7 @@ import (
 
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/problem"
 	"convene/internal/web/kit"
@@ -21,6 +22,9 @@ type registerPage struct {
 	State   event.RegistrationState
 	Opens   string
 	Full    bool // who registers now waits
+
+	Questions kit.Questions
+	Draft     string // the token of the form's draft, if it is kept
 }
 
 // Register shows the form, or says why there is none.
@@ -32,7 +36,7 @@ func (p *Pages) Register(c *fiber.Ctx) error {
 	return p.renderRegister(c, e, kit.NewForm(c, nil))
 }
 
-func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) error {
+func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) error {
 	print := kit.Printer(c)
 	opts, err := p.options(c.UserContext(), print, p.offered(print, e))
 	if err != nil {
@@ -46,9 +50,13 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, form *kit.Form) erro
 	if err != nil {
 		return err
 	}
+	questions, err := p.questions(c, e, filled, opts.categories(), form.AtRegistration)
+	if err != nil {
+		return err
+	}
 	return kit.Render(c, "delegate/register", registerPage{
-		Full:  full,
-		Frame: f, Form: form, Options: opts,
+		Full: full, Questions: questions, Draft: filled.Value(draftField),
+		Frame: f, Form: filled, Options: opts,
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
 		Closes: closing(print, e.Registration.Closes.In(e.Location())),
@@ -89,7 +97,7 @@ func (p *Pages) Submit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = p.app.Delegates.Register(c.UserContext(), e, typed(form))
+	err = p.register(c, e, form)
 	if form.Refused(err) {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return p.renderRegister(c, e, form)
@@ -98,6 +106,17 @@ func (p *Pages) Submit(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect("/e/"+e.Slug+"/register/sent", fiber.StatusSeeOther)
+}
+
+func (p *Pages) register(c *fiber.Ctx, e event.Event, f *kit.Form) error {
+	typed, err := p.typed(c, e, f)
+	if err != nil {
+		return err
+	}
+	if err := p.app.Delegates.Register(c.UserContext(), e, typed); err != nil {
+		return err
+	}
+	return p.app.Delegates.DropDraft(c.UserContext(), f.Value(draftField))
 }
 
 // tooMany shows the form again with all that was typed.
