@@ -182,7 +182,7 @@ func TestChangeAndCancelOnesOwn(t *testing.T) {
 	if answer, _ := h.form(own+"/cancel", own+"/cancel", url.Values{"reason": {"ill"}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("cancelling: %d", answer.StatusCode)
 	}
-	if got, _ := h.app.Delegates.Get(t.Context(), d.ID); got.State != delegate.Cancelled || got.Badge != "" {
+	if got, _ := h.app.Delegates.Get(t.Context(), d.ID); got.State != delegate.Withdrawn || got.Badge != "" {
 		t.Errorf("after cancelling: %s with badge %q", got.State, got.Badge)
 	}
 	if answer, _ := h.get(own+"/badge", ""); answer.Header.Get("Location") != own {
