@@ -11,12 +11,14 @@ const (
 	darkInk  = "#1c1a17"
 )
 
-// Ink is the colour of text on the event's own colour: white where that has a
-// contrast of 4.5 (WCAG 2.2, 1.4.3), otherwise whichever of white and dark
-// contrasts more.
-func (e Event) Ink() string {
-	white := contrast(e.Accent, whiteInk)
-	if white >= 4.5 || white >= contrast(e.Accent, darkInk) {
+// Ink is the colour of text on the event's own colour.
+func (e Event) Ink() string { return InkOn(e.Accent) }
+
+// InkOn is the colour of text on a colour: white where that has a contrast of 4.5
+// (WCAG 2.2, 1.4.3), otherwise whichever of white and dark contrasts more.
+func InkOn(colour string) string {
+	white := contrast(colour, whiteInk)
+	if white >= 4.5 || white >= contrast(colour, darkInk) {
 		return whiteInk
 	}
 	return darkInk

@@ -74,6 +74,7 @@ type Registration struct {
 
 	Capacity   int        `json:"capacity,omitzero"`    // how many may take part; 0: no limit
 	Categories []Category `json:"categories,omitempty"` // none: UsualCategories
+	Former     []string   `json:"former,omitempty"`     // ids of categories that were removed, which no other ever gets
 	OfferHours int        `json:"offer_hours,omitzero"` // how long a place is kept for who waited; 0: DefaultOffer
 }
 

@@ -2,8 +2,6 @@ package event
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,8 +12,7 @@ import (
 // TypedPlaces are limits as an organiser types them. An empty text is no limit.
 type TypedPlaces struct {
 	Capacity   string
-	Categories map[string]string // by the category's id
-	OfferHours string            // empty: DefaultOffer
+	OfferHours string // empty: DefaultOffer
 }
 
 // The largest limits.
@@ -24,34 +21,26 @@ const (
 	MaxOfferHours = 30 * 24
 )
 
-// CategoryField is the name of the field that limits a category.
-func CategoryField(category string) string { return "category-" + category }
+// typedNumber reads a whole number within limits. An empty text is none; anything
+// else is a fault of the field.
+func typedNumber(faults *problem.Form, field, text string, least, most int) (n int, given bool) {
+	if text = strings.TrimSpace(text); text == "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		faults.Add(field, "problem.field.between", "Min", least, "Max", most)
+	}
+	return n, true
+}
 
-// LimitPlaces changes how many may take part; a category that is not told of keeps
-// its limit. Who has a place keeps it, also beyond a
-// new limit. A problem of kind Invalid names the fields capacity, offer_hours and
-// those of CategoryField.
+// LimitPlaces changes how many may take part in the event. Who has a place keeps it,
+// also beyond a new limit. A problem of kind Invalid names the fields capacity and
+// offer_hours.
 func (s *Service) LimitPlaces(ctx context.Context, id string, typed TypedPlaces) (e Event, err error) {
 	var faults problem.Form
-	number := func(field, text string, least, most int) (n int, given bool) {
-		if text = strings.TrimSpace(text); text == "" {
-			return 0, false
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < least || n > most {
-			faults.Add(field, "problem.field.between", "Min", least, "Max", most)
-		}
-		return n, true
-	}
-	capacity, _ := number("capacity", typed.Capacity, 1, MaxCapacity)
-	hours, _ := number("offer_hours", typed.OfferHours, 1, MaxOfferHours)
-	limits := map[string]*int{}
-	for _, category := range slices.Sorted(maps.Keys(typed.Categories)) {
-		limits[category] = nil
-		if n, given := number(CategoryField(category), typed.Categories[category], 0, MaxCapacity); given {
-			limits[category] = &n
-		}
-	}
+	capacity, _ := typedNumber(&faults, "capacity", typed.Capacity, 1, MaxCapacity)
+	hours, _ := typedNumber(&faults, "offer_hours", typed.OfferHours, 1, MaxOfferHours)
 	if err := faults.Err(); err != nil {
 		return e, err
 	}
@@ -60,15 +49,7 @@ func (s *Service) LimitPlaces(ctx context.Context, id string, typed TypedPlaces)
 			return err
 		}
 		r := &e.Registration
-		own := slices.Clone(e.Categories())
-		changed := r.Capacity != capacity || r.OfferHours != hours
-		for i, c := range own {
-			if n, told := limits[c.ID]; told && !equal(c.Places, n) {
-				own[i].Places, changed = n, true
-				r.Categories = own
-			}
-		}
-		if !changed {
+		if r.Capacity == capacity && r.OfferHours == hours {
 			return nil
 		}
 		r.Capacity, r.OfferHours = capacity, hours
@@ -77,5 +58,3 @@ func (s *Service) LimitPlaces(ctx context.Context, id string, typed TypedPlaces)
 	})
 	return e, err
 }
-
-func equal(a, b *int) bool { return a == b || a != nil && b != nil && *a == *b }

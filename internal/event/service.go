@@ -108,6 +108,7 @@ func (e Event) check() error {
 	if !colourForm.MatchString(e.Accent) {
 		fault("the accent %q must be a colour like #0a6e5c", e.Accent)
 	}
+	e.checkCategories(fault)
 	if _, err := e.Settings().cleaned(); err != nil {
 		fault("the settings: %w", err)
 	}

@@ -227,6 +227,7 @@ func (h *house) visits() []visit {
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
 		{path: "/desk/e/rehearsal/delegates?q=zzzz", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + confirmed.Items[0].ID, cookie: desk},
 		{path: h.cameBack(fresh.Items[0]), cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
+		{path: "/desk/e/rehearsal/categories", cookie: desk}, {path: "/desk/e/rehearsal/categories/new", cookie: desk}, {path: "/desk/e/rehearsal/categories/mayor", cookie: desk},
 		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
 		{path: "/desk/e/rehearsal/rules", cookie: desk}, {path: "/desk/e/iclc-2015/rules", cookie: desk}, {path: rule, cookie: desk}, {path: rule + "/edit", cookie: desk},
 		{path: "/desk/e/rehearsal/rules/new", cookie: desk}, {path: "/desk/e/rehearsal/rules/new?group=speakers", cookie: desk},

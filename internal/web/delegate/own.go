@@ -23,6 +23,7 @@ type own struct {
 	Delegate delegate.Delegate
 	Place    string // city and country
 	Category string
+	colour   string // of the category, if the organisers chose one
 }
 
 // open finds the registration that the link's token opens.
@@ -46,6 +47,9 @@ func (p *Pages) open(c *fiber.Ctx, titleKey string) (own, event.Event, error) {
 	page := own{
 		Frame: f, Token: token, Delegate: d,
 		Place: print.Country(d.Country), Category: e.CategoryLabel(print, d.Category),
+	}
+	if category, _ := e.Category(d.Category); category.Colour != "" {
+		page.colour = kit.CategoryClass(category.ID)
 	}
 	if d.City != "" {
 		city, err := p.app.Cities.Get(c.UserContext(), d.City)
@@ -283,8 +287,12 @@ func (p *Pages) CancelConfirm(c *fiber.Ctx) error {
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 }
 
-// Band is the class of the badge's coloured band. Its word says the same.
+// Band is the class of the badge's coloured band: the category's own, or one of
+// those that the program has. Its word says the same.
 func (o own) Band() string {
+	if o.colour != "" {
+		return o.colour
+	}
 	switch o.Delegate.Category {
 	case "minister", "mayor":
 		return "mayor"

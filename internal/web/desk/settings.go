@@ -19,12 +19,8 @@ type settingsPage struct {
 	Move  *kit.Form // to other days; nil: the event has begun
 
 	Places     *kit.Form
-	Categories []categoryField
-	AnyLimit   bool // a category has one
+	Categories string // the page with their limits
 }
-
-// categoryField limits the places of a category.
-type categoryField struct{ Name, Label string }
 
 // settingsForms are the forms of the page. Only one of them is sent at a time.
 type settingsForms struct{ letters, places, move *kit.Form }
@@ -42,11 +38,6 @@ func placesValues(e event.Event) url.Values {
 	}
 	if r.OfferHours > 0 {
 		values.Set("offer_hours", strconv.Itoa(r.OfferHours))
-	}
-	for _, category := range r.Categories {
-		if category.Places != nil {
-			values.Set(event.CategoryField(category.ID), strconv.Itoa(*category.Places))
-		}
 	}
 	return values
 }
@@ -98,11 +89,7 @@ func (s *Pages) PlacesSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	typed := event.TypedPlaces{Capacity: form.Value("capacity"), OfferHours: form.Value("offer_hours"), Categories: map[string]string{}}
-	for _, category := range e.Categories() {
-		typed.Categories[category.ID] = form.Value(event.CategoryField(category.ID))
-	}
-	_, err = s.app.Events.LimitPlaces(c.UserContext(), e.ID, typed)
+	_, err = s.app.Events.LimitPlaces(c.UserContext(), e.ID, event.TypedPlaces{Capacity: form.Value("capacity"), OfferHours: form.Value("offer_hours")})
 	if form.Refused(err) {
 		forms := formsOf(c, e)
 		forms.places = form
@@ -150,15 +137,9 @@ func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms)
 	}
 	page := settingsPage{
 		Frame: frame, Form: forms.letters, Path: deskPath(e, kit.DeskSettings), Usual: usual,
-		Places: forms.places,
+		Places: forms.places, Categories: deskPath(e, kit.DeskCategories),
 	}
 	forms.places.Labels = map[string]string{"capacity": p.T("settings.capacity"), "offer_hours": p.T("settings.offer_hours")}
-	for _, category := range e.Categories() {
-		name, label := event.CategoryField(category.ID), e.CategoryLabel(p, category.ID)
-		page.Categories = append(page.Categories, categoryField{name, label})
-		forms.places.Labels[name] = label
-		page.AnyLimit = page.AnyLimit || category.Places != nil || forms.places.Fault(name) != ""
-	}
 	if e.Phase(s.app.Clock()) == event.Coming {
 		page.Move = forms.move
 	}

@@ -3,13 +3,11 @@ package desk_test
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"testing"
 
 	"convene/internal/account"
 	"convene/internal/audit"
 	"convene/internal/delegate"
-	"convene/internal/event"
 	"convene/internal/outbox"
 )
 
@@ -108,19 +106,18 @@ func TestPlacesAreLimited(t *testing.T) {
 	h.invent(3)
 	b := h.as(account.Organiser)
 	const form = `form[action$="/places"]`
-	a := b.submit(b.open(settingsPath), form, url.Values{"capacity": {"0"}, "category-media": {"many"}, "offer_hours": {"1000"}})
+	a := b.submit(b.open(settingsPath), form, url.Values{"capacity": {"many"}, "offer_hours": {"1000"}})
 	if a.StatusCode != http.StatusUnprocessableEntity {
 		t.Fatalf("answered with %s", a.Status)
 	}
 	wantText(t, a.doc(), "#capacity-error", "from 1 to 1")
-	wantText(t, a.doc(), "#category-media-error", "from 0 to")
 	wantText(t, a.doc(), "#offer_hours-error", "from 1 to 720")
-	if got := a.doc().Find("#category-media").AttrOr("value", ""); got != "many" {
+	if got := a.doc().Find("#capacity").AttrOr("value", ""); got != "many" {
 		t.Errorf("what was typed is lost: %q", got)
 	}
 
-	page := b.follow(b.submit(b.open(settingsPath), form, url.Values{"capacity": {"3"}, "category-media": {"0"}, "offer_hours": {"12"}}))
-	for id, want := range map[string]string{"#capacity": "3", "#category-media": "0", "#category-mayor": "", "#offer_hours": "12"} {
+	page := b.follow(b.submit(b.open(settingsPath), form, url.Values{"capacity": {"3"}, "offer_hours": {"12"}}))
+	for id, want := range map[string]string{"#capacity": "3", "#offer_hours": "12"} {
 		if got := page.Find(id).AttrOr("value", ""); got != want {
 			t.Errorf("%s shows %q; want %q", id, got, want)
 		}
@@ -137,11 +134,7 @@ func TestPlacesAreLimited(t *testing.T) {
 	wantText(t, b.follow(a), ".notice.bad", "Every place is taken.")
 
 	b.follow(b.submit(b.open(settingsPath), form, url.Values{"capacity": {""}}))
-	if e, err := h.app.Events.Find(t.Context(), "autumn"); err != nil || e.Registration.Capacity != 0 || anyLimit(e) {
+	if e, err := h.app.Events.Find(t.Context(), "autumn"); err != nil || e.Registration.Capacity != 0 {
 		t.Errorf("without limits: %+v, %v", e.Registration, err)
 	}
-}
-
-func anyLimit(e event.Event) bool {
-	return slices.ContainsFunc(e.Categories(), func(c event.Category) bool { return c.Places != nil })
 }

@@ -12,6 +12,7 @@ import (
 	"convene/internal/message"
 	"convene/internal/problem"
 	"convene/internal/statement"
+	"convene/internal/web/kit"
 )
 
 // trailLine is an entry of the audit trail in words.
@@ -147,6 +148,8 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 		found.Label, found.Href, err = n.rule(ctx, e, id)
 	case kind == "message" && known:
 		found.Label, found.Href, err = n.message(ctx, e, id)
+	case kind == "category" && known:
+		found.Label, found.Href = n.category(e, id)
 	case kind == "text" && known:
 		found.Label, found.Href, err = n.text(ctx, e, id)
 	case kind == "statement" && known:
@@ -194,6 +197,14 @@ func (n *subjects) text(ctx context.Context, e event.Event, occasion string) (la
 		return "", "", err
 	}
 	return names(occasion), deskPath(e, "texts", occasion), nil
+}
+
+// category has a page only while the event has it.
+func (n *subjects) category(e event.Event, id string) (label, href string) {
+	if _, ok := e.Category(id); ok {
+		href = deskPath(e, kit.DeskCategories, id)
+	}
+	return e.CategoryLabel(n.print, id), href
 }
 
 func (n *subjects) rule(ctx context.Context, e event.Event, id string) (label, href string, err error) {

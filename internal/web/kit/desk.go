@@ -32,17 +32,19 @@ type DeskLink struct {
 
 // The sections of the desk: what follows /desk/e/:slug in the address.
 const (
-	DeskOverview  = ""
-	DeskDelegates = "delegates"
-	DeskProgramme = "programme"
-	DeskStatement = "statement"
-	DeskMessages  = "messages"
-	DeskRules     = "rules"
-	DeskTexts     = "texts"
-	DeskLetters   = "letters"
-	DeskJobs      = "jobs"
-	DeskSettings  = "settings"
-	DeskAudit     = "audit"
+	DeskOverview   = ""
+	DeskDelegates  = "delegates"
+	DeskProgramme  = "programme"
+	DeskCategories = "categories"
+	DeskQuestions  = "questions"
+	DeskStatement  = "statement"
+	DeskMessages   = "messages"
+	DeskRules      = "rules"
+	DeskTexts      = "texts"
+	DeskLetters    = "letters"
+	DeskJobs       = "jobs"
+	DeskSettings   = "settings"
+	DeskAudit      = "audit"
 )
 
 // ForDesk makes the page one of the desk's. Without an event (nil) only what
@@ -101,6 +103,10 @@ func (n deskNav) ofEvent(slug string) []DeskGroup {
 			n.link(DeskDelegates, "people", t("desk.delegates")),
 			n.link(DeskProgramme, "calendar", t("desk.programme")),
 			n.link(DeskStatement, "document", t("desk.statement")),
+		}},
+		{Title: t("desk.asking"), Links: []DeskLink{
+			n.link(DeskCategories, "people", t("desk.categories")),
+			n.link(DeskQuestions, "edit", t("desk.questions")),
 		}},
 		{Title: t("desk.writing"), Links: []DeskLink{
 			n.link(DeskMessages, "mail", t("desk.messages")),

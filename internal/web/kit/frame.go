@@ -103,7 +103,7 @@ type EventHead struct {
 	Title  string
 	Dates  string
 	Place  string
-	Accent string // the sheet with the event's colour
+	Accent string // the sheet with the event's colours
 	Colour string
 	Tabs   []TabLink
 	Cover  bool // above a hero, which says the name itself
@@ -143,9 +143,10 @@ func (f *Frame) ForEvent(e event.Event, current Tab, tabs ...Tab) {
 }
 
 func eventHead(p *i18n.Printer, e event.Event) EventHead {
+	_, colours := Colours(e)
 	return EventHead{
 		Slug: e.Slug, Title: p.Text(e.Title), Dates: EventDates(p, e), Place: EventPlace(p, e),
-		Accent: "/e/" + e.Slug + "/accent.css?v=" + url.QueryEscape(e.Accent), Colour: e.Accent,
+		Accent: "/e/" + e.Slug + "/accent.css?v=" + url.QueryEscape(colours), Colour: e.Accent,
 	}
 }
 
