@@ -103,7 +103,9 @@ type Mail struct {
 
 // Session is about people who have signed in.
 type Session struct {
-	Lifetime time.Duration
+	Lifetime      time.Duration
+	FocalLifetime time.Duration // of the focal points of cities
+	FocalLink     time.Duration // how long the link is valid by which they sign in
 }
 
 // Limits are the numbers of attempts allowed, by network address and by

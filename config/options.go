@@ -157,6 +157,12 @@ var table = withEnv([]option{
 	{Option{Key: "session.lifetime", Type: typeDuration, Default: "12h",
 		Doc: "How long a person stays signed in."},
 		func(c *Config) value { return duration(&c.Session.Lifetime, time.Minute, 365*day) }},
+	{Option{Key: "session.focal_lifetime", Type: typeDuration, Default: "24h",
+		Doc: "How long the focal point of a member city stays signed in. They sign in by a link in a letter."},
+		func(c *Config) value { return duration(&c.Session.FocalLifetime, time.Minute, 365*day) }},
+	{Option{Key: "session.focal_link", Type: typeDuration, Default: "30m",
+		Doc: "How long that link is valid. It works once."},
+		func(c *Config) value { return duration(&c.Session.FocalLink, time.Minute, 7*day) }},
 
 	{Option{Key: "limits.sign_in_per_address", Type: typeRate, Default: "60/15m",
 		Doc: "Attempts to sign in from one network address. A conference venue is often one address for everyone in it."},

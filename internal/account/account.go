@@ -41,7 +41,7 @@ func (s Staff) MayScan() bool { return s.Role == Door || s.MayOrganise() }
 
 // Session is a sign-in that lasts.
 type Session struct {
-	ID      string    `json:"id"` // SHA-256 of the cookie's token, in hexadecimal
+	ID      string    `json:"id"` // link.Hash of the cookie's token
 	Staff   string    `json:"staff"`
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`

@@ -3,9 +3,6 @@ package account
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -16,6 +13,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"convene/internal/audit"
+	"convene/internal/link"
 	"convene/internal/person"
 	"convene/internal/problem"
 	"convene/internal/store"
@@ -142,12 +140,10 @@ func (s *Service) compare(ctx context.Context, password, hash string) (bool, err
 }
 
 func (s *Service) open(ctx context.Context, member Staff) (string, error) {
-	secret := make([]byte, 32)
-	rand.Read(secret) // never fails
-	token := base64.RawURLEncoding.EncodeToString(secret)
+	token := link.Random()
 	now := s.Clock()
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		session := Session{ID: sessionID(token), Staff: member.ID, Created: now, Expires: now.Add(s.Lifetime)}
+		session := Session{ID: link.Hash(token), Staff: member.ID, Created: now, Expires: now.Add(s.Lifetime)}
 		if err := sessions.Create(tx, session); err != nil {
 			return err
 		}
@@ -161,7 +157,7 @@ func (s *Service) open(ctx context.Context, member Staff) (string, error) {
 // Unauthenticated.
 func (s *Service) Authenticate(ctx context.Context, token string) (Staff, error) {
 	refused := problem.New(problem.Unauthenticated, "problem.sign_in_first")
-	id := sessionID(token)
+	id := link.Hash(token)
 	in, err := s.signedIn.Get(s.DB, id, func() (signIn, error) { return s.readSignIn(ctx, id) },
 		sessions.Schema().Name, staff.Schema().Name)
 	if errors.Is(err, store.ErrNotFound) {
@@ -192,7 +188,7 @@ func (s *Service) readSignIn(ctx context.Context, id string) (in signIn, err err
 
 // SignOut ends the session of the token. A token that is not known is no error.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	err := s.DB.Update(ctx, func(tx *store.Tx) error { return sessions.Delete(ctx, tx, sessionID(token)) })
+	err := s.DB.Update(ctx, func(tx *store.Tx) error { return sessions.Delete(ctx, tx, link.Hash(token)) })
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -219,9 +215,4 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 // Count returns how many staff members there are.
 func (s *Service) Count(ctx context.Context) (int, error) {
 	return staff.Count(ctx, s.DB, store.Query{})
-}
-
-func sessionID(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }

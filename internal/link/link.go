@@ -8,6 +8,7 @@ package link
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -20,6 +21,14 @@ func Token(secret, kind, id string, serial int) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "convene link\x00%s\x00%s\x00%d", kind, id, serial)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// Random makes a token of 256 bits that nobody can make again, as the cookie of a
+// session has one.
+func Random() string {
+	secret := make([]byte, 32)
+	rand.Read(secret) // never fails
+	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
 // Hash is what a record keeps of its token.
