@@ -121,7 +121,9 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Events = &event.Service{DB: db, Clock: clock}
 	a.Files = &file.Service{DB: db, Clock: clock, Secret: secret, Max: max(int(cfg.HTTP.BodyLimit)-formRoom, int(cfg.HTTP.BodyLimit)/2)}
 	a.Forms = &form.Service{DB: db, Clock: clock, Files: a.Files}
-	a.Cities = &city.Service{DB: db}
+	a.Cities = &city.Service{
+		DB: db, Clock: clock, Secret: secret, Languages: cfg.Languages, FocalLink: cfg.Session.FocalLink, FocalSession: cfg.Session.FocalLifetime,
+	}
 	a.Badges = badge.New(db, clock, secret)
 	a.Programme = &programme.Service{DB: db, Clock: clock, Events: a.Events}
 	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges, a.Forms)
@@ -134,7 +136,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		Catalogue: catalogue, BaseURL: cfg.BaseURL, Network: cfg.Network.Name, DB: db, MaxAttached: int(cfg.Mail.Attachments),
 		From:    outbox.Address{Name: cfg.SMTP.From.Name, Email: cfg.SMTP.From.Address},
 		ReplyTo: outbox.Address{Name: cfg.SMTP.ReplyTo.Name, Email: cfg.SMTP.ReplyTo.Address},
-		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Statements: a.Statements,
+		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Cities: a.Cities, Statements: a.Statements,
 		Files: a.Files, Programme: a.Programme, Clock: clock,
 	}
 	if err := a.Composer.Load(views.FS, "letters"); err != nil {
@@ -179,7 +181,7 @@ func ofTheText(err error) bool {
 // may have been mended.
 func (a *App) givenAnew(ctx context.Context, l outbox.Letter, since time.Time) (bool, error) {
 	switch l.Occasion {
-	case delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionLink, statement.OccasionSubscribe:
+	case delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionLink, statement.OccasionSubscribe, city.OccasionFocalLink:
 		return l.Queued.After(since), nil
 	}
 	if l.Person == "" {

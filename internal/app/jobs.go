@@ -74,6 +74,7 @@ func (a *App) cleanup(ctx context.Context, _ jobs.Run) (map[string]int, error) {
 	links, linksErr := a.Delegates.Purge(ctx)
 	browsers, browsersErr := a.Push.Purge(ctx)
 	uploads, uploadsErr := a.Forms.Purge(ctx)
-	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links, "browsers": browsers, "uploads": uploads},
-		errors.Join(limitsErr, signInsErr, linksErr, browsersErr, uploadsErr)
+	focal, focalErr := a.Cities.Purge(ctx)
+	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links, "browsers": browsers, "uploads": uploads, "focal": focal},
+		errors.Join(limitsErr, signInsErr, linksErr, browsersErr, uploadsErr, focalErr)
 }

@@ -6,6 +6,7 @@ package city
 import (
 	"context"
 	"errors"
+	"time"
 
 	"convene/internal/fact"
 	"convene/internal/i18n"
@@ -78,12 +79,20 @@ func Collections() []store.Schema {
 	return []store.Schema{
 		cities.Schema(), challenges.Schema(), participations.Schema(),
 		awards.Schema(), milestones.Schema(), features.Schema(),
+		focalPoints.Schema(), passes.Schema(), sessions.Schema(),
 	}
 }
 
-// Service keeps cities.
+// Service keeps cities. To read them it needs DB alone; the rest is for focal
+// points.
 type Service struct {
-	DB *store.DB
+	DB     *store.DB
+	Clock  func() time.Time
+	Secret string // makes the links by which they sign in
+
+	Languages    []string      // of letters and pages
+	FocalLink    time.Duration // how long such a link is valid
+	FocalSession time.Duration // how long they stay signed in
 }
 
 // Get returns the city with the id, or a problem of kind NotFound.

@@ -1,0 +1,71 @@
+package event
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// MaxDelegation is the largest delegation.
+const MaxDelegation = 1000
+
+// DelegationSize reads how many a city may nominate, as typed: a number from 0 to
+// MaxDelegation, or nothing. What it is not becomes a fault of the field.
+func DelegationSize(field, typed string, faults *problem.Form) (n int, given bool) {
+	typed = strings.TrimSpace(typed)
+	if typed == "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(typed)
+	if err != nil || n < 0 || n > MaxDelegation {
+		faults.Add(field, "problem.field.between", "Min", 0, "Max", MaxDelegation)
+	}
+	return n, true
+}
+
+// SetDelegations changes how many each member city may nominate, and whether focal
+// points approve who registers openly. Who was nominated stays so, also beyond a new
+// number. A problem of kind Invalid names the field delegation.
+func (s *Service) SetDelegations(ctx context.Context, id, size string, focalApproval bool) (e Event, err error) {
+	var faults problem.Form
+	n, _ := DelegationSize("delegation", size, &faults)
+	if err := faults.Err(); err != nil {
+		return e, err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if e, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		r := &e.Registration
+		if r.Delegation == n && r.FocalApproval == focalApproval {
+			return nil
+		}
+		r.Delegation, r.FocalApproval = n, focalApproval
+		e, err = s.Save(ctx, tx, e)
+		return err
+	})
+	return e, err
+}
+
+// Nominating reports whether focal points may nominate at the instant: until
+// registration closes.
+func (e Event) Nominating(now time.Time) bool {
+	state := e.RegistrationState(now)
+	return state == RegistrationOpen || state == RegistrationNotYet
+}
+
+// Nominable lists the categories in which focal points may nominate: all but those
+// for the organisers alone.
+func (e Event) Nominable() []Category {
+	var list []Category
+	for _, c := range e.Categories() {
+		if c.Seen != SeenByDesk {
+			list = append(list, c)
+		}
+	}
+	return list
+}
