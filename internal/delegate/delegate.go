@@ -34,9 +34,15 @@ type Delegate struct {
 	Proposed *Proposal    `json:"proposed,omitempty"` // answers that the organisers have to approve
 	Approved bool         `json:"approved,omitzero"`  // beforehand, by whoever invited them
 
-	Consent Consent `json:"consent"`
-	State   State   `json:"state"`
-	Steps   []Step  `json:"steps"` // how it came to the state, the first one first
+	Role      Role      `json:"role,omitempty"`     // in the delegation of City; see InDelegation
+	Nominated bool      `json:"nominated,omitzero"` // by a focal point, into that delegation
+	Voter     bool      `json:"voter,omitzero"`     // votes for City, once confirmed; see EntitledVoter
+	Reminded  time.Time `json:"reminded,omitzero"`  // by a focal point, of the nomination
+
+	Consent Consent  `json:"consent"`
+	State   State    `json:"state"`
+	Awaits  Approver `json:"awaits,omitempty"` // while State is Awaiting: whose approval
+	Steps   []Step   `json:"steps"`            // how it came to the state, the first one first
 
 	Number    int       `json:"number,omitzero"`     // on the waiting list: a lower one goes first
 	OfferEnds time.Time `json:"offer_ends,omitzero"` // until when a place is kept
@@ -82,6 +88,7 @@ type Step struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by"` // an actor's kind, and a staff member's name
 	Reason string    `json:"reason,omitempty"`
+	Awaits Approver  `json:"awaits,omitempty"` // as in Delegate
 }
 
 var delegates = store.NewCollection("delegates", func(d Delegate) string { return d.ID },
@@ -99,7 +106,9 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 
 // Collections lists the package's schemas.
 func Collections() []store.Schema {
-	return []store.Schema{delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema()}
+	return []store.Schema{
+		delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema(), delegations.Schema(),
+	}
 }
 
 // Registered is when the registration was made: the instant of its first step.
@@ -129,6 +138,15 @@ func (d *Delegate) index() {
 	}
 	if d.City != "" {
 		terms = append(terms, "city:"+d.City)
+	}
+	if d.Role != "" {
+		terms = append(terms, delegationTerm(d.City), "role:"+string(d.Role))
+	}
+	if d.Voter {
+		terms = append(terms, voterTerm)
+	}
+	if d.Awaits != ByOrganisers {
+		terms = append(terms, awaitsTerm(d.Awaits))
 	}
 	for _, text := range []string{d.Name, d.LatinName, d.Organisation} {
 		terms = append(terms, i18n.Words(text)...)

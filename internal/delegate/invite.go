@@ -15,8 +15,8 @@ import (
 // them: they finish it on their own page, or withdraw. Of the form, the name, the
 // address, the category and the language are needed; the rest may be missing, and is
 // asked for then. The occasion names the letter, OccasionInvited unless it is another
-// one that has the same placeholders. Whoever registered before, and has ended that,
-// is invited anew; anybody else who is registered already is a problem of kind
+// one that has the same placeholders. Whoever registered before, and has ended that or
+// never proved the address, is invited anew; anybody else who is registered already is a problem of kind
 // Conflict, and comes with the registration that there is. Faults are a problem of
 // kind Invalid.
 func (s *Service) Invite(ctx context.Context, tx *store.Tx, e event.Event, typed Form, occasion string, also ...func(*Delegate)) (Delegate, error) {
@@ -31,12 +31,13 @@ func (s *Service) Invite(ctx context.Context, tx *store.Tx, e event.Event, typed
 		d = s.draft(e, form, email)
 	case err != nil:
 		return d, err
-	case d.State != Cancelled && d.State != Withdrawn:
+	case d.State != Cancelled && d.State != Withdrawn && d.State != Unverified:
 		return d, problem.New(problem.Conflict, "problem.delegate_registered")
 	}
 	from := d.State
 	form.apply(&d)
 	d.Category = form.Category
+	d.Role, d.Nominated, d.Voter = "", false, false // what they were in a delegation ended with the registration
 	for _, fn := range also {
 		fn(&d)
 	}
@@ -93,6 +94,9 @@ func (s *Service) Finish(ctx context.Context, id string, typed Form) (Delegate, 
 		if err != nil {
 			return err
 		}
+		if err := keepCity(*d, form); err != nil {
+			return err
+		}
 		form.apply(d)
 		if err := s.answer(ctx, tx, e, d, form.Answers); err != nil {
 			return err
@@ -122,4 +126,12 @@ func (s *Service) cleanFinish(ctx context.Context, e event.Event, d Delegate, ty
 		return form, err
 	}
 	return form, faults.Err()
+}
+
+// keepCity refuses another city to whoever is in the delegation of one.
+func keepCity(d Delegate, f Form) error {
+	if d.InDelegation() && d.City != f.City {
+		return refused("city", "problem.field.city_of_delegation")
+	}
+	return nil
 }

@@ -152,6 +152,9 @@ func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, 
 		if d.State.Over() {
 			return problem.New(problem.Conflict, "problem.delegate_over")
 		}
+		if err := keepCity(*d, form); err != nil {
+			return err
+		}
 		form.Category = d.Category
 		answered, err := s.reanswer(ctx, tx, e, d, form, detailFaults)
 		if err != nil {

@@ -79,6 +79,9 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	if err := s.changeBadge(ctx, tx, d, to); err != nil {
 		return err
 	}
+	if err := s.keepDelegation(ctx, tx, e, d, to); err != nil {
+		return err
+	}
 	s.step(ctx, d, to, reason)
 	if err := s.letter(ctx, tx, d, occasionOf(from, to, audit.By(ctx))); err != nil {
 		return err
@@ -114,8 +117,10 @@ func (s *Service) step(ctx context.Context, d *Delegate, to State, reason string
 	if by.Name != "" {
 		who += " " + by.Name
 	}
-	d.State = to
-	d.Steps = append(d.Steps, Step{State: to, At: s.clock().Truncate(time.Millisecond), By: who, Reason: reason})
+	if d.State = to; to != Awaiting {
+		d.Awaits = ByOrganisers
+	}
+	d.Steps = append(d.Steps, Step{State: to, At: s.clock().Truncate(time.Millisecond), By: who, Reason: reason, Awaits: d.Awaits})
 }
 
 // occasionOf names the letter that a step brings, or "" for none.

@@ -105,16 +105,18 @@ func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
 		if err := verifications.Put(tx, v); err != nil {
 			return err
 		}
+		if d.InDelegation() && d.City != v.Form.City { // they come for another, or for none
+			if err := s.forsake(ctx, tx, d); err != nil {
+				return err
+			}
+		}
 		v.Form.apply(d)
 		d.Category = v.Form.Category
 		if err := s.answer(ctx, tx, e, d, v.Form.Answers); err != nil {
 			return err
 		}
 		d.Consent = Consent{Version: ConsentVersion, At: s.clock().Truncate(time.Millisecond)}
-		if e.NeedsApproval(d.Category) || endedByStaff(*d) {
-			return s.move(ctx, tx, e, d, Awaiting, "")
-		}
-		return s.move(ctx, tx, e, d, Confirmed, "")
+		return s.proved(ctx, tx, e, d)
 	})
 }
 

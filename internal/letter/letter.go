@@ -22,6 +22,7 @@ import (
 
 	"convene/internal/audience"
 	"convene/internal/badge"
+	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/file"
@@ -44,6 +45,7 @@ type Composer struct {
 	Events     *event.Service
 	Delegates  *delegate.Service
 	Badges     *badge.Service
+	Cities     *city.Service
 	Statements *statement.Service
 	Files      *file.Service
 
@@ -76,6 +78,8 @@ var Occasions = []string{
 	delegate.OccasionWaiting, delegate.OccasionOffered, delegate.OccasionLapsed,
 	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink, delegate.OccasionInvited,
 	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined,
+	delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined,
+	city.OccasionFocalLink, delegate.OccasionFocalAwaiting,
 	reminder.OccasionPractical, reminder.OccasionWeek, reminder.OccasionDay, reminder.OccasionSession,
 	reminder.OccasionThanks, reminder.OccasionSurvey, statement.OccasionChanged, statement.OccasionSubscribe,
 }
@@ -85,6 +89,7 @@ var (
 	common       = []string{"Event", "Dates", "Place", "ProgrammeLink", "RegisterLink", "StatementLink", "SurveyLink", "InDays"}
 	ofDelegate   = []string{"Name", "Link", "BadgeLink"}
 	ofSession    = []string{"Session", "SessionTime", "SessionRoom"}
+	ofDelegation = []string{"City", "Role"}
 	ofStatement  = []string{"Statement", "State", "Since", "Note", "UnsubscribeLink"}
 	placeholders = map[string][]string{
 		delegate.OccasionVerify:    {"VerifyLink"},
@@ -94,6 +99,13 @@ var (
 		delegate.OccasionCancelled: {"Reason"},
 
 		delegate.OccasionAnswersDeclined: {"Reason"},
+
+		delegate.OccasionNominated: ofDelegation,
+		delegate.OccasionNudged:    ofDelegation,
+		delegate.OccasionJoined:    ofDelegation,
+
+		city.OccasionFocalLink:         {"Name", "FocalLink"},
+		delegate.OccasionFocalAwaiting: {"Name", "FocalLink", "City", "Waiting"},
 
 		reminder.OccasionSession:    ofSession,
 		statement.OccasionChanged:   ofStatement,
@@ -105,7 +117,7 @@ var (
 // messages may use what a session has: it is empty where there is none.
 func Placeholders(occasion string) []string {
 	list := append([]string{}, common...)
-	if !strings.HasPrefix(occasion, "statement.") {
+	if !strings.HasPrefix(occasion, "statement.") && !strings.HasPrefix(occasion, "focal.") {
 		list = append(list, ofDelegate...)
 	}
 	if strings.HasPrefix(occasion, "rule.") || strings.HasPrefix(occasion, "message.") {
@@ -272,6 +284,8 @@ func (w *writer) gather(ctx context.Context) error {
 	switch w.letter.Occasion {
 	case statement.OccasionChanged:
 		return w.gatherStatement(ctx)
+	case city.OccasionFocalLink, delegate.OccasionFocalAwaiting:
+		return w.gatherFocal(ctx)
 	case statement.OccasionSubscribe:
 		w.facts["SubscribeLink"], err = w.subscriptionLink(ctx, "confirm")
 	}
@@ -359,6 +373,8 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 		return w.attachBadge(ctx, d)
 	case delegate.OccasionCancelled:
 		w.withdrawCalendar(d)
+	case delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined:
+		return w.gatherDelegation(ctx, d)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"convene/internal/app"
 	"convene/internal/app/apptest"
+	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
@@ -42,6 +43,7 @@ func newFixture(t *testing.T, name string) fixture {
 	t.Helper()
 	a, _ := apptest.New(t)
 	f := fixture{app: a, event: apptest.Event(t, a, func(e *event.Event) {
+		e.Registration.FocalApproval = true
 		e.SurveyLink = "https://survey.example.org/iclc"
 		e.Rooms = []event.Room{{ID: "hall", Name: i18n.Text{"en": "Great hall", "fr": "Grande salle", "es": "Sala grande"}}}
 	})}
@@ -75,7 +77,35 @@ func newFixture(t *testing.T, name string) fixture {
 		t.Fatalf("letters: %v, %v", page.Items, err)
 	}
 	f.subscription = page.Items[0].Data["subscription"]
+	f.awaitFocal(t)
 	return f
+}
+
+// awaitFocal has somebody wait for the approval of a city's focal point.
+func (f fixture) awaitFocal(t *testing.T) {
+	t.Helper()
+	ctx, a := t.Context(), f.app
+	err := a.DB.Update(ctx, func(tx *store.Tx) error {
+		return a.Cities.Save(ctx, tx, city.City{ID: "larissa", Name: i18n.Text{"en": "Larissa", "es": "Larisa"}, Country: "GR"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Cities.AddFocal(ctx, "larissa", city.TypedFocal{Name: "Ada Lagou", Email: "ada@example.org", Language: "en"}); err != nil {
+		t.Fatal(err)
+	}
+	form := apptest.Form("Nadia Okafor", "nadia@example.org")
+	form.City = "larissa"
+	if err := a.Delegates.Register(ctx, f.event, form); err != nil {
+		t.Fatal(err)
+	}
+	found, err := a.Delegates.Find(ctx, f.event.ID, delegate.Filter{City: "larissa"}, "", 1)
+	if err != nil || len(found.Items) != 1 {
+		t.Fatalf("%d found, %v", len(found.Items), err)
+	}
+	if _, err := a.Delegates.Verify(ctx, a.Delegates.VerifyToken(found.Items[0], 1)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // letter is a letter of the occasion in the language.
@@ -85,8 +115,14 @@ func (f fixture) letter(occasion, lang string) outbox.Letter {
 		l.Data = map[string]string{"statement": f.statement.ID, "step": "0", "subscription": f.subscription}
 		return l
 	}
+	if strings.HasPrefix(occasion, "focal.") {
+		l.Data = map[string]string{"name": "Ada Lagou", "pass": "p1", "city": "larissa"}
+		return l
+	}
 	l.Person = f.delegate.ID
 	switch occasion {
+	case delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined:
+		l.Data = map[string]string{"city": "larissa", "role": string(delegate.RoleHead)}
 	case reminder.OccasionWeek:
 		l.Data = map[string]string{"due": f.event.FirstDay().AddDate(0, 0, -7).Format(time.RFC3339)}
 	case reminder.OccasionSession:
@@ -109,7 +145,7 @@ func (f fixture) compose(t *testing.T, occasion, lang string, p outbox.Purpose) 
 }
 
 // tokens in links differ from run to run, as ids do.
-var token = regexp.MustCompile(`(/(?:r|verify|follow)/)[A-Za-z0-9_-]{22}`)
+var token = regexp.MustCompile(`(/(?:r|verify|follow|focal/link)/)[A-Za-z0-9_-]{22}`)
 
 // TestEveryLetter compares each letter in each language with its golden file.
 // Run with -update to accept a change, and read the difference.

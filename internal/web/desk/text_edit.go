@@ -285,6 +285,9 @@ func (s *Pages) firstOf(ctx context.Context, e event.Event, code string) (outbox
 
 // sampleData fills in what letters of the occasion are about.
 func (s *Pages) sampleData(ctx context.Context, e event.Event, code string, l *outbox.Letter) error {
+	if err := s.sampleCity(ctx, code, l); err != nil {
+		return err
+	}
 	l.Data["offer_ends"] = s.app.Clock().Add(e.Registration.Offer()).Format(time.RFC3339)
 	statements, err := s.app.Statements.Of(ctx, e.ID)
 	if err != nil {
@@ -299,6 +302,18 @@ func (s *Pages) sampleData(ctx context.Context, e event.Event, code string, l *o
 	sessions, err := s.app.Programme.Sessions(ctx, e.ID)
 	if len(sessions) > 0 {
 		l.Data["session"] = sessions[0].ID
+	}
+	return err
+}
+
+// sampleCity has letters about a delegation be about that of some member.
+func (s *Pages) sampleCity(ctx context.Context, code string, l *outbox.Letter) error {
+	if !slices.Contains(letter.Placeholders(code), "City") {
+		return nil
+	}
+	members, err := s.app.Cities.List(ctx)
+	if len(members) > 0 {
+		l.Data["city"], l.Data["role"] = members[0].ID, string(delegate.RoleHead)
 	}
 	return err
 }
