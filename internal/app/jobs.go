@@ -32,6 +32,10 @@ func (a *App) addJobs() error {
 			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Delegates.Fill(ctx) },
 		},
 		{
+			Name: "answers", Title: "Count what people have yet to answer", Schedule: "@every 1m", Missed: jobs.Drop,
+			Run: counting("changed", a.Delegates.Recount),
+		},
+		{
 			Name: "cleanup", Title: "Remove what has expired", Schedule: "17 3 * * *", Missed: jobs.MakeUp,
 			Run: a.cleanup,
 		},

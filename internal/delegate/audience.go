@@ -28,6 +28,7 @@ const (
 	FactArrived  = "arrived" // yes or no
 	FactGate     = "gate"    // of the first arrival
 	FactBadge    = "badge"   // opened or unopened, on the delegate's page
+	FactAnswers  = "answers" // missing where a required question is not answered, or complete
 )
 
 // Anchors that delegates have.
@@ -61,6 +62,7 @@ func (s *Service) audienceFacts() []audience.Fact {
 		{Name: FactArrived, Options: codes("audience.arrived.", "yes", "no")},
 		{Name: FactGate, Options: gateOptions},
 		{Name: FactBadge, Options: codes("audience.badge.", "opened", "unopened")},
+		{Name: FactAnswers, Options: codes("audience.answers.", "missing", "complete")},
 	}
 }
 
@@ -171,12 +173,16 @@ func (d Delegate) person() audience.Person {
 	if !d.BadgeOpened.IsZero() {
 		opened = "opened"
 	}
+	answers := "complete"
+	if d.Unanswered > 0 {
+		answers = "missing"
+	}
 	return audience.Person{
 		Group: AudienceGroup, ID: d.ID, Delegate: d.ID, Name: d.Name, Email: d.Email, Language: d.Language, TimeZone: d.TimeZone,
 		Facts: map[string][]string{
 			FactState: {string(d.State)}, FactCategory: {d.Category}, FactCity: {d.City}, FactCountry: {d.Country},
 			FactRegion: {city.RegionOf(d.Country)}, FactLanguage: {d.Language},
-			FactArrived: {arrived}, FactGate: {d.ArrivedGate}, FactBadge: {opened},
+			FactArrived: {arrived}, FactGate: {d.ArrivedGate}, FactBadge: {opened}, FactAnswers: {answers},
 		},
 		Named: func(text string) bool { return Filter{Text: text}.met(d.Terms) },
 	}

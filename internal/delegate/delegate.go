@@ -39,10 +39,11 @@ type Delegate struct {
 	Voter     bool      `json:"voter,omitzero"`     // votes for City, once confirmed; see EntitledVoter
 	Reminded  time.Time `json:"reminded,omitzero"`  // by a focal point, of the nomination
 
-	Consent Consent  `json:"consent"`
-	State   State    `json:"state"`
-	Awaits  Approver `json:"awaits,omitempty"` // while State is Awaiting: whose approval
-	Steps   []Step   `json:"steps"`            // how it came to the state, the first one first
+	Consent    Consent  `json:"consent"`
+	State      State    `json:"state"`
+	Awaits     Approver `json:"awaits,omitempty"`    // while State is Awaiting: whose approval
+	Steps      []Step   `json:"steps"`               // how it came to the state, the first one first
+	Unanswered int      `json:"unanswered,omitzero"` // how many required questions they have yet to answer
 
 	Number    int       `json:"number,omitzero"`     // on the waiting list: a lower one goes first
 	OfferEnds time.Time `json:"offer_ends,omitzero"` // until when a place is kept
@@ -108,6 +109,7 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 func Collections() []store.Schema {
 	return []store.Schema{
 		delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema(), delegations.Schema(),
+		recounts.Schema(),
 	}
 }
 
@@ -135,6 +137,9 @@ func (d *Delegate) index() {
 	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, arrivedTerm(!d.Arrived.IsZero())}
 	if d.Proposed != nil {
 		terms = append(terms, "proposed:yes")
+	}
+	if d.Unanswered > 0 {
+		terms = append(terms, "answers:missing")
 	}
 	if d.City != "" {
 		terms = append(terms, "city:"+d.City)

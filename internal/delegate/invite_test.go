@@ -176,3 +176,43 @@ func wantField(t *testing.T, err error, field string) {
 		t.Errorf("%v; want a fault of %s", err, field)
 	}
 }
+
+// What people have yet to answer is counted, also when questions come later.
+func TestWhatIsYetToBeAnswered(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	d := apptest.Confirmed(t, a, e, "Amina Haddad")
+	ask := func(retired bool) {
+		t.Helper()
+		_, err := a.Forms.Save(t.Context(), e.ID, form.Question{
+			ID: "hotel", Kind: form.Text, Label: i18n.English("Where do you stay?"), Asked: form.Later, Required: true, Retired: retired,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	recount := func(changed, unanswered int) {
+		t.Helper()
+		n, err := a.Delegates.Recount(t.Context())
+		if err != nil || n != changed {
+			t.Errorf("counted anew: %d, %v; want %d", n, err, changed)
+		}
+		if d, err = a.Delegates.Get(t.Context(), d.ID); err != nil || d.Unanswered != unanswered {
+			t.Errorf("%d unanswered, %v; want %d", d.Unanswered, err, unanswered)
+		}
+	}
+	recount(0, 0)
+	ask(false)
+	recount(1, 1)
+	recount(0, 1) // nothing has changed since
+	ask(true)
+	recount(1, 0)
+	ask(false)
+	recount(1, 1)
+	f := delegate.FormOf(d)
+	f.Answers = form.Answers{"hotel": {"Hotel Sol"}}
+	if d, err := a.Delegates.Update(t.Context(), d.ID, f); err != nil || d.Unanswered != 0 {
+		t.Errorf("answered: %d, %v", d.Unanswered, err)
+	}
+}

@@ -224,6 +224,9 @@ func (s *Service) change(ctx context.Context, id string, fn func(*store.Tx, even
 		if err := fn(tx, e, &d); err != nil {
 			return err
 		}
+		if err := s.count(ctx, &d); err != nil {
+			return err
+		}
 		d.index()
 		return delegates.Put(tx, d)
 	})
