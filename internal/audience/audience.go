@@ -24,6 +24,10 @@ import (
 type Part struct {
 	Groups  []Group
 	Anchors []Anchor
+
+	// Facts are further facts of groups that parts before this one contribute, by
+	// the group's name. The people of these groups carry their values.
+	Facts map[string][]Fact
 }
 
 // Group is a kind of people one can write to.
@@ -173,6 +177,9 @@ func NewRegistry(p *i18n.Printer, parts ...Part) *Registry {
 	for _, p := range parts {
 		r.Groups = append(r.Groups, p.Groups...)
 		r.Anchors = append(r.Anchors, p.Anchors...)
+		for i, g := range r.Groups {
+			r.Groups[i].Facts = append(g.Facts, p.Facts[g.Name]...)
+		}
 	}
 	return r
 }

@@ -29,6 +29,7 @@ const (
 	FactGate     = "gate"    // of the first arrival
 	FactBadge    = "badge"   // opened or unopened, on the delegate's page
 	FactAnswers  = "answers" // missing where a required question is not answered, or complete
+	FactSession  = "session" // one that they signed up for; package signup says which there are
 )
 
 // Anchors that delegates have.
@@ -141,6 +142,7 @@ func (s *Service) findAudience(ctx context.Context, e event.Event, sel audience.
 	narrowed := Filter{
 		Text: sel.Text, State: State(sel.Only(FactState)), Category: sel.Only(FactCategory),
 		City: sel.Only(FactCity), Country: sel.Only(FactCountry), Arrived: sel.Only(FactArrived),
+		Session: sel.Only(FactSession),
 	}
 	page, err := s.Find(ctx, e.ID, narrowed, cursor, limit)
 	if err != nil {
@@ -183,6 +185,7 @@ func (d Delegate) person() audience.Person {
 			FactState: {string(d.State)}, FactCategory: {d.Category}, FactCity: {d.City}, FactCountry: {d.Country},
 			FactRegion: {city.RegionOf(d.Country)}, FactLanguage: {d.Language},
 			FactArrived: {arrived}, FactGate: {d.ArrivedGate}, FactBadge: {opened}, FactAnswers: {answers},
+			FactSession: d.Sessions,
 		},
 		Named: func(text string) bool { return Filter{Text: text}.met(d.Terms) },
 	}

@@ -53,6 +53,8 @@ type Delegate struct {
 	Arrived     time.Time `json:"arrived,omitzero"`       // first admitted at a gate
 	ArrivedGate string    `json:"arrived_gate,omitempty"` // the gate's id
 
+	Sessions []string `json:"sessions,omitempty"` // ids of those they have a place in; kept by package signup
+
 	// The personal link: the hash of a token that is never stored. A serial that
 	// rises makes a new token and kills the old one.
 	LinkHash     string `json:"link_hash"`
@@ -152,6 +154,9 @@ func (d *Delegate) index() {
 	}
 	if d.Awaits != ByOrganisers {
 		terms = append(terms, awaitsTerm(d.Awaits))
+	}
+	for _, id := range d.Sessions {
+		terms = append(terms, "session:"+id)
 	}
 	for _, text := range []string{d.Name, d.LatinName, d.Organisation} {
 		terms = append(terms, i18n.Words(text)...)

@@ -137,6 +137,7 @@ type Filter struct {
 	Category string
 	City     string
 	Arrived  string // "yes" or "no"
+	Session  string // the id of one that they signed up for
 }
 
 // Empty reports whether the filter narrows nothing.
@@ -154,6 +155,7 @@ func (f Filter) terms() []store.Term {
 	exact("category", f.Category)
 	exact("city", f.City)
 	exact("arrived", f.Arrived)
+	exact("session", f.Session)
 	text := strings.TrimSpace(f.Text)
 	if strings.Contains(text, "@") {
 		return append(terms, store.Term{Text: "@" + addressStart(text), Prefix: true})

@@ -30,6 +30,7 @@ type Service struct {
 	forms  *form.Service
 
 	languages []string // of letters and pages, which one may choose from
+	followers []Follower
 }
 
 // New makes the service. The secret makes the personal links; all instances

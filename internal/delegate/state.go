@@ -86,10 +86,14 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	if err := s.letter(ctx, tx, d, occasionOf(from, to, audit.By(ctx))); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, audit.Entry{
+	err = audit.Record(ctx, tx, audit.Entry{
 		At: s.clock(), Action: "delegate." + string(to), Event: d.Event, Subject: Subject(d.ID),
 		From: string(from), To: string(to), Reason: reason,
 	})
+	if err != nil {
+		return err
+	}
+	return s.tellFollowers(ctx, tx, e, d, from)
 }
 
 // Subject names a delegate in the audit trail.
