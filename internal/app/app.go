@@ -32,6 +32,7 @@ import (
 	"convene/internal/push"
 	"convene/internal/reminder"
 	"convene/internal/report"
+	"convene/internal/signup"
 	"convene/internal/statement"
 	"convene/internal/store"
 	"convene/views"
@@ -44,7 +45,7 @@ func Schemas() []store.Schema {
 		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), bounce.Collections(), city.Collections(),
 		delegate.Collections(), door.Collections(), event.Collections(), file.Collections(), form.Collections(), jobs.Collections(), letter.Collections(),
 		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), push.Collections(),
-		reminder.Collections(), statement.Collections(),
+		reminder.Collections(), signup.Collections(), statement.Collections(),
 	} {
 		all = append(all, list...)
 	}
@@ -81,6 +82,7 @@ type App struct {
 	Push        *push.Service
 	Reminders   *reminder.Service
 	Reports     *report.Service
+	Signups     *signup.Service
 	Statements  *statement.Service
 }
 
@@ -127,9 +129,11 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Badges = badge.New(db, clock, secret)
 	a.Programme = &programme.Service{DB: db, Clock: clock, Events: a.Events}
 	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges, a.Forms)
+	a.Signups = &signup.Service{DB: db, Clock: clock, Events: a.Events, Programme: a.Programme, Delegates: a.Delegates}
+	a.Delegates.Follow(a.Signups.Follow)
 	a.Door = &door.Service{DB: db, Clock: clock, Badges: a.Badges, Delegates: a.Delegates}
 	a.Statements = &statement.Service{DB: db, Clock: clock, Secret: secret}
-	a.Audience = audience.NewRegistry(catalogue.For(cfg.Languages[0]), a.Delegates.Audience(), a.Programme.Audience())
+	a.Audience = audience.NewRegistry(catalogue.For(cfg.Languages[0]), a.Delegates.Audience(), a.Programme.Audience(), a.Signups.Audience())
 	a.Reminders = &reminder.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience}
 	a.Reports = &report.Service{Delegates: a.Delegates, Programme: a.Programme}
 	a.Composer = &letter.Composer{
@@ -137,7 +141,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		From:    outbox.Address{Name: cfg.SMTP.From.Name, Email: cfg.SMTP.From.Address},
 		ReplyTo: outbox.Address{Name: cfg.SMTP.ReplyTo.Name, Email: cfg.SMTP.ReplyTo.Address},
 		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Cities: a.Cities, Statements: a.Statements,
-		Files: a.Files, Programme: a.Programme, Clock: clock,
+		Files: a.Files, Programme: a.Programme, Signups: a.Signups, Clock: clock,
 	}
 	if err := a.Composer.Load(views.FS, "letters"); err != nil {
 		return nil, fmt.Errorf("app: %w", err)

@@ -36,6 +36,10 @@ func (a *App) addJobs() error {
 			Run: counting("changed", a.Delegates.Recount),
 		},
 		{
+			Name: "signups", Title: "Give free places in sessions to who waits", Schedule: "@every 15s", Missed: jobs.Drop,
+			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Signups.Fill(ctx) },
+		},
+		{
 			Name: "cleanup", Title: "Remove what has expired", Schedule: "17 3 * * *", Missed: jobs.MakeUp,
 			Run: a.cleanup,
 		},

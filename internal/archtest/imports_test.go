@@ -22,6 +22,7 @@ var layers = [][]string{
 	{"internal/app", "internal/seed", "internal/web/kit", "internal/web/chart"},
 	{"internal/letter"},
 	{"internal/report", "internal/feed", "internal/reminder", "internal/message", "internal/door"},
+	{"internal/signup"},
 	{"internal/delegate", "internal/programme", "internal/statement"},
 	{"internal/audience"},
 	{"internal/city", "internal/event", "internal/account", "internal/badge", "internal/bounce", "internal/push", "internal/form"},

@@ -48,10 +48,36 @@ type Place struct {
 // Contact is a name and an e-mail address. The name may be empty.
 type Contact struct{ Name, Email string }
 
-// Own writes the place as a file for the person's own calendar.
-func (c Calendar) Own(e event.Event, p Place) []byte {
+// Own writes the place as a file for the person's own calendar, with the sessions
+// that they signed up for.
+func (c Calendar) Own(e event.Event, p Place, sessions ...programme.Session) []byte {
 	cal, _ := c.place(e, p, ics.MethodPublish)
+	for _, s := range sessions {
+		c.session(cal, e, s).SetSequence(sequence(e.Revision + int64(p.Changes)))
+	}
 	return serialize(cal)
+}
+
+// RequestSession writes the place in a session as Request does that at the event.
+func (c Calendar) RequestSession(e event.Event, p Place, s programme.Session) []byte {
+	cal := c.calendar(e.Title.In(c.Language), ics.MethodRequest)
+	c.ownSession(cal, e, p, s)
+	return serialize(cal)
+}
+
+// CancelSession takes it out of the calendar again.
+func (c Calendar) CancelSession(e event.Event, p Place, s programme.Session) []byte {
+	cal := c.calendar(e.Title.In(c.Language), ics.MethodCancel)
+	c.ownSession(cal, e, p, s).SetStatus(ics.ObjectStatusCancelled)
+	return serialize(cal)
+}
+
+func (c Calendar) ownSession(cal *ics.Calendar, e event.Event, p Place, s programme.Session) *ics.VEvent {
+	entry := c.session(cal, e, s)
+	entry.SetDtStampTime(latest(stamp(e), p.Changed))
+	entry.SetSequence(sequence(e.Revision + int64(p.Changes)))
+	p.name(entry)
+	return entry
 }
 
 // Request writes the place as an invitation that has been accepted, which mail
@@ -122,20 +148,26 @@ func latest(a, b time.Time) time.Time {
 func (c Calendar) Programme(e event.Event, sessions []programme.Session) []byte {
 	cal := c.calendar(e.Title.In(c.Language), "")
 	for _, s := range sessions {
-		entry := cal.AddEvent(fmt.Sprintf("session-%s@%s", s.ID, c.Host))
-		entry.SetDtStampTime(stamp(e))
-		entry.SetStartAt(s.Start.UTC())
-		entry.SetEndAt(s.End().UTC())
-		entry.SetSummary(s.Title.In(c.Language))
-		if text := s.Description.In(c.Language); text != "" {
-			entry.SetDescription(text)
-		}
-		room, _ := e.Room(s.Room)
-		entry.SetLocation(joined(room.Name.In(c.Language), c.venue(e)))
-		entry.SetURL(c.BaseURL + "/e/" + e.Slug + "/sessions/" + s.Slug)
-		entry.SetStatus(ics.ObjectStatusConfirmed)
+		c.session(cal, e, s)
 	}
 	return serialize(cal)
+}
+
+// session adds an entry for the session.
+func (c Calendar) session(cal *ics.Calendar, e event.Event, s programme.Session) *ics.VEvent {
+	entry := cal.AddEvent(fmt.Sprintf("session-%s@%s", s.ID, c.Host))
+	entry.SetDtStampTime(stamp(e))
+	entry.SetStartAt(s.Start.UTC())
+	entry.SetEndAt(s.End().UTC())
+	entry.SetSummary(s.Title.In(c.Language))
+	if text := s.Description.In(c.Language); text != "" {
+		entry.SetDescription(text)
+	}
+	room, _ := e.Room(s.Room)
+	entry.SetLocation(joined(room.Name.In(c.Language), c.venue(e)))
+	entry.SetURL(c.BaseURL + "/e/" + e.Slug + "/sessions/" + s.Slug)
+	entry.SetStatus(ics.ObjectStatusConfirmed)
+	return entry
 }
 
 func (c Calendar) calendar(name string, method ics.Method) *ics.Calendar {

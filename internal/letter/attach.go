@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/feed"
 	"convene/internal/outbox"
+	"convene/internal/signup"
 )
 
 // linkedFile is one that is too large to be attached.
@@ -38,13 +40,48 @@ func (w *writer) tooLarge() string {
 }
 
 // offerCalendar puts the event into the delegate's calendar: as an invitation for
-// mail programs, and as a file for those that know none.
-func (w *writer) offerCalendar(d delegate.Delegate) {
+// mail programs, and as a file for those that know none, with the sessions that they
+// signed up for.
+func (w *writer) offerCalendar(ctx context.Context, d delegate.Delegate) error {
 	cal, place := w.calendar(), w.place(d)
 	w.message.Calendar = &outbox.Calendar{Method: "REQUEST", Data: cal.Request(w.event, place)}
+	return w.attachCalendar(ctx, d)
+}
+
+// attachCalendar attaches the file.
+func (w *writer) attachCalendar(ctx context.Context, d delegate.Delegate) error {
+	sessions, err := w.Signups.Attended(ctx, d)
+	if err != nil {
+		return err
+	}
 	w.attach(outbox.File{
-		Name: w.event.Slug + ".ics", ContentType: "text/calendar; charset=utf-8; method=PUBLISH", Data: cal.Own(w.event, place),
+		Name: w.event.Slug + ".ics", ContentType: "text/calendar; charset=utf-8; method=PUBLISH",
+		Data: w.calendar().Own(w.event, w.place(d), sessions...),
 	}, w.personal("/r/", w.Delegates.ManageToken(d), "/calendar.ics"))
+	return nil
+}
+
+// changeCalendar puts the session that the letter is about into the delegate's
+// calendar, or takes it out again: as it is for them when the letter is written.
+func (w *writer) changeCalendar(ctx context.Context, d delegate.Delegate) error {
+	if w.letter.Data["session"] == "" || w.letter.Data["test"] != "" { // tried by an organiser
+		return nil
+	}
+	session, err := w.Programme.SessionByID(ctx, w.letter.Data["session"])
+	if err != nil {
+		return err
+	}
+	in := w.letter.Occasion == signup.OccasionMovedUp || w.letter.Occasion == signup.OccasionAdded
+	cal, place, has := w.calendar(), w.place(d), slices.Contains(d.Sessions, session.ID)
+	place.Changed = w.letter.Queued // later than what an earlier letter said of the session
+	switch {
+	case in && has:
+		w.message.Calendar = &outbox.Calendar{Method: "REQUEST", Data: cal.RequestSession(w.event, place, session)}
+		return w.attachCalendar(ctx, d)
+	case !in && !has:
+		w.message.Calendar = &outbox.Calendar{Method: "CANCEL", Data: cal.CancelSession(w.event, place, session)}
+	}
+	return nil
 }
 
 // withdrawCalendar takes it out again, if it was ever put there.

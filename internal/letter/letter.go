@@ -30,6 +30,7 @@ import (
 	"convene/internal/outbox"
 	"convene/internal/programme"
 	"convene/internal/reminder"
+	"convene/internal/signup"
 	"convene/internal/statement"
 	"convene/internal/store"
 )
@@ -57,6 +58,7 @@ type Composer struct {
 	Stands func(ctx context.Context, l outbox.Letter) (bool, error)
 
 	Programme *programme.Service
+	Signups   *signup.Service
 	Clock     func() time.Time
 
 	// Preferences make the links by which readers refuse kinds of letters. Nil:
@@ -82,6 +84,7 @@ var Occasions = []string{
 	city.OccasionFocalLink, delegate.OccasionFocalAwaiting,
 	reminder.OccasionPractical, reminder.OccasionWeek, reminder.OccasionDay, reminder.OccasionSession,
 	reminder.OccasionThanks, reminder.OccasionSurvey, statement.OccasionChanged, statement.OccasionSubscribe,
+	signup.OccasionMovedUp, signup.OccasionAdded, signup.OccasionRemoved, signup.OccasionCancelled,
 }
 
 // placeholders of all occasions, of those about a delegate, and of single ones.
@@ -91,6 +94,7 @@ var (
 	ofSession    = []string{"Session", "SessionTime", "SessionRoom"}
 	ofDelegation = []string{"City", "Role"}
 	ofStatement  = []string{"Statement", "State", "Since", "Note", "UnsubscribeLink"}
+	ofSignup     = append([]string{"SessionsLink", "Reason"}, ofSession...)
 	placeholders = map[string][]string{
 		delegate.OccasionVerify:    {"VerifyLink"},
 		delegate.OccasionBadge:     {"BadgeImage"},
@@ -108,6 +112,10 @@ var (
 		delegate.OccasionFocalAwaiting: {"Name", "FocalLink", "City", "Waiting"},
 
 		reminder.OccasionSession:    ofSession,
+		signup.OccasionMovedUp:      ofSignup,
+		signup.OccasionAdded:        ofSignup,
+		signup.OccasionRemoved:      ofSignup,
+		signup.OccasionCancelled:    ofSignup,
 		statement.OccasionChanged:   ofStatement,
 		statement.OccasionSubscribe: {"SubscribeLink"},
 	}
@@ -353,6 +361,7 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	w.facts["Name"], w.zone = d.Name, d.TimeZone
 	w.facts["Link"] = w.personal("/r/", w.Delegates.ManageToken(d), "")
 	w.facts["BadgeLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/badge")
+	w.facts["SessionsLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/sessions")
 	if serial, err := strconv.Atoi(w.letter.Data["serial"]); err == nil {
 		w.facts["VerifyLink"] = w.personal("/verify/", w.Delegates.VerifyToken(d, serial), "")
 	}
@@ -368,13 +377,17 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	switch w.letter.Occasion {
 	case delegate.OccasionBadge:
 		if w.letter.Data["test"] == "" { // who tries the letter has no place at the event
-			w.offerCalendar(d)
+			if err := w.offerCalendar(ctx, d); err != nil {
+				return err
+			}
 		}
 		return w.attachBadge(ctx, d)
 	case delegate.OccasionCancelled:
 		w.withdrawCalendar(d)
 	case delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined:
 		return w.gatherDelegation(ctx, d)
+	case signup.OccasionMovedUp, signup.OccasionAdded, signup.OccasionRemoved, signup.OccasionCancelled:
+		return w.changeCalendar(ctx, d)
 	}
 	return nil
 }

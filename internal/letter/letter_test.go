@@ -23,6 +23,7 @@ import (
 	"convene/internal/outbox"
 	"convene/internal/programme"
 	"convene/internal/reminder"
+	"convene/internal/signup"
 	"convene/internal/statement"
 	"convene/internal/store"
 )
@@ -125,7 +126,7 @@ func (f fixture) letter(occasion, lang string) outbox.Letter {
 		l.Data = map[string]string{"city": "larissa", "role": string(delegate.RoleHead)}
 	case reminder.OccasionWeek:
 		l.Data = map[string]string{"due": f.event.FirstDay().AddDate(0, 0, -7).Format(time.RFC3339)}
-	case reminder.OccasionSession:
+	case reminder.OccasionSession, signup.OccasionMovedUp, signup.OccasionAdded, signup.OccasionRemoved, signup.OccasionCancelled:
 		l.Data = map[string]string{"session": f.session}
 	case delegate.OccasionVerify:
 		l.Data = map[string]string{"serial": "1"}

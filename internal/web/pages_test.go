@@ -212,6 +212,8 @@ func (h *house) visits() []visit {
 	desk, door := h.signIn("organiser@example.org"), h.signIn("door@example.org")
 	choice := "/letters/" + h.app.Preferences.Token(h.informational("reader@example.org"))
 	letter, rule := h.aMessage(), "/desk/e/rehearsal/rules/"+h.event.ID+"-week"
+	tour := h.opened("plenary-2", "1")
+	h.joined(tour, confirmed.Items[0])
 	list := []visit{
 		{path: "/"}, {path: "/events"}, {path: "/network"}, {path: "/cities"}, {path: "/cities/hangzhou"}, {path: "/cities/eskisehir"},
 		{path: "/e/iclc-2013"}, {path: "/e/iclc-2015"}, {path: "/e/iclc-2024"}, {path: "/e/iclc-2027"}, {path: "/e/rehearsal"},
@@ -221,7 +223,7 @@ func (h *house) visits() []visit {
 		{path: "/e/iclc-2015/statement"}, {path: "/e/rehearsal/statement"}, {path: "/follow/" + h.subscription() + "/confirm"}, {path: "/follow/" + h.subscription() + "/stop"},
 		{path: "/e/rehearsal/register"}, {path: h.aDraft()}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
-		{path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
+		{path: own + "/sessions"}, {path: unconfirmed + "/sessions"}, {path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
 		{path: "/desk", cookie: desk}, {path: "/desk/jobs", cookie: desk}, {path: "/desk/jobs/cleanup", cookie: desk}, {path: "/desk/audit", cookie: desk},
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
@@ -229,6 +231,7 @@ func (h *house) visits() []visit {
 		{path: h.cameBack(fresh.Items[0]), cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
 		{path: "/desk/e/rehearsal/categories", cookie: desk}, {path: "/desk/e/rehearsal/categories/new", cookie: desk}, {path: "/desk/e/rehearsal/categories/mayor", cookie: desk},
 		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
+		{path: "/desk/e/rehearsal/programme/" + tour.Slug + "?q=a", cookie: desk}, {path: "/desk/e/rehearsal/programme/plenary-1", cookie: desk},
 		{path: "/desk/e/rehearsal/rules", cookie: desk}, {path: "/desk/e/iclc-2015/rules", cookie: desk}, {path: rule, cookie: desk}, {path: rule + "/edit", cookie: desk},
 		{path: "/desk/e/rehearsal/rules/new", cookie: desk}, {path: "/desk/e/rehearsal/rules/new?group=speakers", cookie: desk},
 		{path: "/desk/e/rehearsal/messages", cookie: desk}, {path: "/desk/e/iclc-2015/messages", cookie: desk}, {path: letter, cookie: desk}, {path: letter + "/edit", cookie: desk},
@@ -364,6 +367,7 @@ func (h *house) subscription() string {
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
 	"/r/:token/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
+	"/desk/e/:slug/programme/:session/people.csv", "/desk/e/:slug/programme/:session/people.xlsx",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 }
 

@@ -76,6 +76,8 @@ type registrationPage struct {
 	Again      bool // they may register once more
 	Slug       string
 
+	Sessions string // what they have signed up for; empty: there is nothing to sign up for
+
 	Before string // how many stand before them on the waiting list
 	Until  string // when the place that is offered is no longer kept
 
@@ -123,6 +125,9 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 		Again: d.State == delegate.Cancelled || d.State == delegate.Withdrawn,
 	}
 	if page.Answers, err = p.answers(c, e, d); err != nil {
+		return err
+	}
+	if page.Sessions, err = p.sessionsHint(c, o); err != nil {
 		return err
 	}
 	switch d.State {
@@ -374,10 +379,14 @@ func (p *Pages) Calendar(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	sessions, err := p.app.Signups.Attended(c.UserContext(), d.Delegate)
+	if err != nil {
+		return err
+	}
 	print := kit.Printer(c)
 	file := feed.Calendar{
 		Host: base.Hostname(), BaseURL: p.app.Config.BaseURL, Language: print.Lang(), Country: print.Country,
-	}.Own(e, letter.PlaceOf(d.Delegate))
+	}.Own(e, letter.PlaceOf(d.Delegate), sessions...)
 	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8")
 	c.Attachment(e.Slug + ".ics")
 	return c.Send(file)

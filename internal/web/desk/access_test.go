@@ -27,7 +27,7 @@ func (h *house) addresses() []fiber.Route {
 	rule, message := h.addRule(), h.addMessage()
 	fill := strings.NewReplacer(
 		":slug", h.event.Slug, "statement/:id", "statement/"+st.ID, "rules/:id", "rules/"+rule.ID, "messages/:id", "messages/"+message.ID,
-		":id", d.ID, ":do", "approve", ":occasion", "event.week",
+		":session", h.addSession("visit", "2026-09-28 10:00").Slug, ":id", d.ID, ":do", "approve", ":occasion", "event.week",
 		":job", "cleanup", ":letter", outbox.Key(letters.Items[0].ID))
 	var list []fiber.Route
 	for _, r := range h.kit.App.GetRoutes(true) {

@@ -11,6 +11,7 @@ import (
 	"convene/internal/event"
 	"convene/internal/outbox"
 	"convene/internal/problem"
+	"convene/internal/signup"
 	"convene/internal/web/kit"
 )
 
@@ -31,6 +32,7 @@ type delegatePage struct {
 	Decline   bool
 	Cancel    bool
 	Steps     []stepLine // the last one first
+	Sessions  []joinedLine
 	Letters   []letterLine
 	Entrances []entrance
 	Trail     []trailLine
@@ -44,6 +46,14 @@ type stepLine struct {
 	At         Moment
 	Pill       Pill
 	By, Reason string
+}
+
+// joinedLine is a session that the delegate signed up for.
+type joinedLine struct {
+	Session sessionLine
+	Day     string
+	Pill    Pill
+	Note    string // what else they do at that time
 }
 
 type entrance struct {
@@ -115,6 +125,9 @@ func (s *Pages) history(ctx context.Context, page *delegatePage, e event.Event, 
 	if page.Silence, err = s.silence(ctx, clock, e, d); err != nil {
 		return err
 	}
+	if page.Sessions, err = s.joined(ctx, page.Frame, e, d); err != nil {
+		return err
+	}
 	letters, err := s.outbox.Letters(ctx, outbox.Filter{Person: d.ID, Event: e.ID}, "")
 	if err != nil {
 		return err
@@ -139,6 +152,28 @@ func (s *Pages) history(ctx context.Context, page *delegatePage, e event.Event, 
 	}
 	page.Trail, err = s.trail(ctx, page.Printer, clock, []event.Event{e}, entries)
 	return err
+}
+
+// joined lists the sessions that the delegate has a place in or waits for, by start.
+func (s *Pages) joined(ctx context.Context, f kit.Frame, e event.Event, d delegate.Delegate) ([]joinedLine, error) {
+	choices, err := s.app.Signups.Choices(ctx, d)
+	var list []joinedLine
+	for _, c := range choices {
+		line := joinedLine{
+			Session: newSessionLine(f, e, c.Session), Day: f.ShortDate(c.Session.Start.In(e.Location())),
+			Pill: Pill{"confirmed", f.T("signup.desk.has_place")},
+		}
+		switch {
+		case c.Waits:
+			line.Pill = Pill{"waiting", f.T("board.state.waiting")}
+		case !c.Joined:
+			continue
+		case c.Hindrance.Kind != signup.None:
+			line.Note = clashWords(f.Printer, e, c.Hindrance)
+		}
+		list = append(list, line)
+	}
+	return list, err
 }
 
 // Approve confirms a registration.

@@ -39,7 +39,7 @@ func (s *Pages) MessageNew(c *fiber.Ctx) error {
 	values := url.Values{"kind": {string(outbox.KindNews)}}
 	g := s.groupOf(c.Query("group"))
 	sel := audience.Selection{Group: g.Name, Text: c.Query("q")}
-	for _, name := range []string{delegate.FactState, "country", "category", "city", "arrived"} {
+	for _, name := range []string{delegate.FactState, "country", "category", "city", "arrived", delegate.FactSession} {
 		if v := c.Query(name); v != "" {
 			sel = sel.With(name, v)
 		}

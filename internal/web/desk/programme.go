@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/event"
+	"convene/internal/i18n"
 	"convene/internal/programme"
 	"convene/internal/web/kit"
 )
@@ -35,6 +37,9 @@ type sessionLine struct {
 	From, To          Moment
 	People            int
 	Assumed           bool // no source gives time and room
+
+	Desk    string // its page at the desk
+	Signups string // how many signed up; empty: it is not open for that
 }
 
 // conflictLine is a pair of sessions that cannot both be as planned.
@@ -68,20 +73,40 @@ func (s *Pages) Programme(c *fiber.Ctx) error {
 		Sessions: frame.N("board.programme.sessions", len(sessions)), Speakers: frame.N("board.programme.people", len(people)),
 	}
 	page.Assumed = !slices.ContainsFunc(sessions, func(session programme.Session) bool { return !session.Assumed })
-	page.addDays(e, sessions)
+	signups, err := s.signupsOf(c.UserContext(), frame.Printer, e)
+	if err != nil {
+		return err
+	}
+	page.addDays(e, sessions, signups)
 	page.addConflicts(e, sessions, people)
 	return kit.Render(c, "desk/programme", page)
 }
 
+// signupsOf tells in words how many signed up for each session that is open for it.
+func (s *Pages) signupsOf(ctx context.Context, p *i18n.Printer, e event.Event) (map[string]string, error) {
+	held, err := s.app.Signups.Openings(ctx, e.ID)
+	words := map[string]string{}
+	for id, o := range held {
+		places, err := s.app.Signups.Places(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		words[id] = signupNumbers(p, places)
+	}
+	return words, err
+}
+
 // addDays sorts the sessions, which come by start, under their days.
-func (page *programmePage) addDays(e event.Event, sessions []programme.Session) {
+func (page *programmePage) addDays(e event.Event, sessions []programme.Session, signups map[string]string) {
 	for _, session := range sessions {
 		label := page.Weekday(session.Start.In(e.Location()))
 		if n := len(page.Days); n == 0 || page.Days[n-1].Label != label {
 			page.Days = append(page.Days, programmeDay{Label: label})
 		}
 		day := &page.Days[len(page.Days)-1]
-		day.Sessions = append(day.Sessions, newSessionLine(page.Frame, e, session))
+		line := newSessionLine(page.Frame, e, session)
+		line.Signups = signups[session.ID]
+		day.Sessions = append(day.Sessions, line)
 	}
 }
 
@@ -93,6 +118,7 @@ func newSessionLine(f kit.Frame, e event.Event, session programme.Session) sessi
 	line := sessionLine{
 		Href: "/e/" + e.Slug + "/sessions/" + session.Slug, Kind: told(f.Printer, "board.kind", string(session.Kind)),
 		From: at(session.Start), To: at(session.End()), People: len(session.Roles), Assumed: session.Assumed,
+		Desk: signupPath(e, session),
 	}
 	line.Title, line.Lang = session.Title.Find(f.Lang())
 	if room, ok := e.Room(session.Room); ok {

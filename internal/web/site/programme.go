@@ -179,14 +179,8 @@ func sessionHref(e event.Event, s programme.Session) string {
 	return "/e/" + e.Slug + "/sessions/" + s.Slug
 }
 
-// kindClasses are the classes of the style sheet.
-var kindClasses = map[programme.Kind]string{
-	programme.Plenary: "plenary", programme.MayorsForum: "mayors", programme.ThematicForum: "thematic",
-	programme.RegionalForum: "regional", programme.Ceremony: "ceremony", programme.Break: "break",
-}
-
 func (b base) kind(k programme.Kind) kind {
-	return kind{Class: kindClasses[k], Label: b.label("site.kind", string(k))}
+	return kind{Class: kit.SessionClass(k), Label: b.label("site.kind", string(k))}
 }
 
 // kinds lists the kinds that occur, in their order.
