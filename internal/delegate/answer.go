@@ -100,3 +100,21 @@ func (s *Service) settle(ctx context.Context, id, occasion, reason string, choos
 		return audit.Record(ctx, tx, audit.Entry{At: s.clock(), Action: occasion, Event: d.Event, Subject: Subject(d.ID), Reason: reason})
 	})
 }
+
+// CountAnswers tells how many registrations of the event hold an answer to each
+// question. It looks at every one of them: callers with many leave it until somebody
+// asks.
+func (s *Service) CountAnswers(ctx context.Context, event string) (map[string]int, error) {
+	counts := map[string]int{}
+	for d, err := range delegates.All(ctx, s.db, store.By("name", event)) {
+		if err != nil {
+			return nil, err
+		}
+		for id, values := range d.Answers {
+			if len(values) > 0 {
+				counts[id]++
+			}
+		}
+	}
+	return counts, nil
+}

@@ -92,6 +92,10 @@ const (
 	MaxText = 300   // signs of a line
 	MaxLong = 5_000 // signs of a long text
 	MaxFile = 10    // MiB
+
+	MaxLabel   = 200 // signs of a label, of the question or an option
+	MaxHelp    = 600 // signs of the help
+	MaxOptions = 100 // retired ones among them
 )
 
 // Option returns the option with the id.

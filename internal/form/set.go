@@ -2,14 +2,19 @@ package form
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"convene/internal/audit"
 	"convene/internal/file"
+	"convene/internal/i18n"
 	"convene/internal/problem"
 	"convene/internal/store"
 )
@@ -67,9 +72,34 @@ const MaxQuestions = 200
 
 // Save adds the question at the end, or replaces the one with its id, in which what
 // was answered must stay right: its kind stays, and options are retired, never taken
-// away. Faults are a problem of kind Invalid with the fields id, kind, label,
+// away. Faults are a problem of kind Invalid with the fields id, kind, label, help,
 // options, min, max, most, endings, asked, if, freeze and keep.
 func (s *Service) Save(ctx context.Context, event string, q Question) (Set, error) {
+	return s.save(ctx, event, q, func(*Question) error { return nil })
+}
+
+// Change is Save for a question that somebody saw with the mark before. One that has
+// changed since is a problem of kind Conflict.
+func (s *Service) Change(ctx context.Context, event string, q Question, mark string) (Set, error) {
+	return s.save(ctx, event, q, func(before *Question) error {
+		if before == nil || before.Mark() != mark {
+			return problem.New(problem.Conflict, "problem.question_newer")
+		}
+		return nil
+	})
+}
+
+// Mark tells the question as it is from the same as it was or will be.
+func (q Question) Mark() string {
+	content, err := json.Marshal(q)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:8])
+}
+
+func (s *Service) save(ctx context.Context, event string, q Question, may func(before *Question) error) (Set, error) {
 	return s.change(ctx, event, "question.save", q.ID, func(set *Set) error {
 		var faults problem.Form
 		i := set.index(q.ID)
@@ -77,6 +107,9 @@ func (s *Service) Save(ctx context.Context, event string, q Question) (Set, erro
 		earlier := set.Questions
 		if i >= 0 {
 			before, earlier = &set.Questions[i], set.Questions[:i]
+		}
+		if err := may(before); err != nil {
+			return err
 		}
 		q.check(before, earlier, &faults)
 		if i < 0 && len(set.Questions) >= MaxQuestions {
@@ -95,23 +128,68 @@ func (s *Service) Save(ctx context.Context, event string, q Question) (Set, erro
 	})
 }
 
-// Move puts the question before or behind its neighbour. One that would come before
-// the question that its condition is about is a problem of kind Conflict.
+// Move puts the question before or behind its neighbour among those that are asked.
+// If one would come before the question that its condition is about, that is a
+// problem of kind Conflict.
 func (s *Service) Move(ctx context.Context, event, id string, up bool) (Set, error) {
 	return s.change(ctx, event, "question.move", id, func(set *Set) error {
 		i := set.index(id)
-		j := i + 1
-		if up {
-			j = i - 1
-		}
-		if i < 0 || j < 0 || j >= len(set.Questions) {
+		j := set.neighbour(i, up)
+		if i < 0 || j < 0 {
 			return nil
 		}
-		first, second := set.Questions[min(i, j)], set.Questions[max(i, j)]
-		if second.If != nil && second.If.Question == first.ID {
+		q := set.Questions[i]
+		set.Questions = slices.Insert(slices.Delete(set.Questions, i, i+1), j, q)
+		if !set.ordered() {
 			return problem.New(problem.Conflict, "problem.question_order")
 		}
-		set.Questions[i], set.Questions[j] = set.Questions[j], set.Questions[i]
+		return nil
+	})
+}
+
+// neighbour is the place of the question that is asked before or after the one at i;
+// -1 for none.
+func (s Set) neighbour(i int, up bool) int {
+	step := 1
+	if up {
+		step = -1
+	}
+	for j := i + step; j >= 0 && j < len(s.Questions); j += step {
+		if !s.Questions[j].Retired {
+			return j
+		}
+	}
+	return -1
+}
+
+// ordered reports whether every question comes behind the one that it depends on.
+func (s Set) ordered() bool {
+	seen := map[string]bool{}
+	for _, q := range s.Questions {
+		if q.If != nil && !seen[q.If.Question] {
+			return false
+		}
+		seen[q.ID] = true
+	}
+	return true
+}
+
+// Retire has the question asked no longer, or again. One that another depends on is
+// a problem of kind Conflict: that one would never be asked.
+func (s *Service) Retire(ctx context.Context, event, id string, retired bool) (Set, error) {
+	action := "question.restore"
+	if retired {
+		action = "question.retire"
+	}
+	return s.change(ctx, event, action, id, func(set *Set) error {
+		i := set.index(id)
+		if i < 0 {
+			return problem.New(problem.NotFound, "problem.question_not_found")
+		}
+		if retired && slices.ContainsFunc(set.Questions, func(q Question) bool { return !q.Retired && q.If != nil && q.If.Question == id }) {
+			return problem.New(problem.Conflict, "problem.question_needed")
+		}
+		set.Questions[i].Retired = retired
 		return nil
 	})
 }
@@ -148,9 +226,7 @@ func (q Question) check(before *Question, earlier []Question, faults *problem.Fo
 	if before != nil && before.Kind != q.Kind {
 		faults.Add("kind", "problem.field.question_kind")
 	}
-	if q.Label.Empty() {
-		faults.Add("label", "problem.field.required")
-	}
+	q.checkWords(faults)
 	if !slices.Contains(Moments, q.Asked) {
 		faults.Add("asked", "problem.field.choice")
 	}
@@ -164,9 +240,32 @@ func (q Question) check(before *Question, earlier []Question, faults *problem.Fo
 	}
 }
 
+// checkWords wants a label in English at least, of which the id was made.
+func (q Question) checkWords(faults *problem.Form) {
+	if q.Label["en"] == "" {
+		faults.Add("label", "problem.field.required")
+	}
+	long := func(field string, text i18n.Text, most int) {
+		for _, words := range text {
+			if n := utf8.RuneCountInString(words); n > most {
+				faults.Add(field, "problem.field.too_long", "Max", most, "Length", n)
+				return
+			}
+		}
+	}
+	long("label", q.Label, MaxLabel)
+	long("help", q.Help, MaxHelp)
+	for _, o := range q.Options {
+		long("options", o.Label, MaxLabel)
+	}
+}
+
 func (q Question) checkOptions(faults *problem.Form) {
 	if q.Kind != One && q.Kind != Several {
 		return
+	}
+	if len(q.Options) > MaxOptions {
+		faults.Add("options", "problem.field.options_many", "Max", MaxOptions)
 	}
 	seen, offered := map[string]bool{}, 0
 	for _, o := range q.Options {

@@ -26,6 +26,8 @@ import (
 	"convene/internal/audience"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/form"
+	"convene/internal/i18n"
 	"convene/internal/message"
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
@@ -229,6 +231,8 @@ func (h *house) visits() []visit {
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
 		{path: "/desk/e/rehearsal/delegates?q=zzzz", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + confirmed.Items[0].ID, cookie: desk},
 		{path: h.cameBack(fresh.Items[0]), cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
+		{path: h.aQuestion(), cookie: desk}, {path: "/desk/e/rehearsal/questions", cookie: desk}, {path: "/desk/e/iclc-2015/questions", cookie: desk}, {path: "/desk/e/rehearsal/questions/new?kind=several", cookie: desk},
+		{path: "/desk/e/rehearsal/questions/new?kind=file", cookie: desk}, {path: "/desk/e/rehearsal/questions/preview?category=mayor", cookie: desk}, {path: "/desk/e/rehearsal/questions/preview?moment=door", cookie: desk},
 		{path: "/desk/e/rehearsal/categories", cookie: desk}, {path: "/desk/e/rehearsal/categories/new", cookie: desk}, {path: "/desk/e/rehearsal/categories/mayor", cookie: desk},
 		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
 		{path: "/desk/e/rehearsal/programme/" + tour.Slug + "?q=a", cookie: desk}, {path: "/desk/e/rehearsal/programme/plenary-1", cookie: desk},
@@ -244,6 +248,30 @@ func (h *house) visits() []visit {
 		{path: "/desk", cookie: door, status: http.StatusForbidden},
 	}
 	return list
+}
+
+// aQuestion has the rehearsal ask all that is ready-made and one that it asks no
+// longer, and returns the page of one with options and a condition.
+func (h *house) aQuestion() string {
+	h.t.Helper()
+	words := form.Words{Catalogue: h.app.Catalogue, Languages: h.event.Languages, Over: h.event.Over()}
+	for _, preset := range form.Presets {
+		if _, err := h.app.Forms.AddPreset(h.t.Context(), h.event.ID, preset, words); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	if _, err := h.app.Forms.Retire(h.t.Context(), h.event.ID, form.Hotel, true); err != nil {
+		h.t.Fatal(err)
+	}
+	q := form.Question{
+		ID: "bus", Kind: form.One, Label: i18n.English("Which bus?"), Asked: form.AtRegistration, Categories: []string{"mayor"},
+		Options: []form.Option{{ID: "early", Label: i18n.English("The early one")}, {ID: "late", Label: i18n.English("The late one")}},
+		If:      &form.Condition{Question: form.Transfer, Is: []string{form.Yes}}, Freeze: h.event.FirstDay(), Keep: h.event.Over(), Approve: true,
+	}
+	if _, err := h.app.Forms.Save(h.t.Context(), h.event.ID, q); err != nil {
+		h.t.Fatal(err)
+	}
+	return "/desk/e/rehearsal/questions/bus"
 }
 
 // aMessage gives the rehearsal a draft and its rules, and returns the draft's page.

@@ -150,6 +150,8 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 		found.Label, found.Href, err = n.message(ctx, e, id)
 	case kind == "category" && known:
 		found.Label, found.Href = n.category(e, id)
+	case kind == "question" && known:
+		found.Label, found.Href, err = n.question(ctx, e, id)
 	case kind == "text" && known:
 		found.Label, found.Href, err = n.text(ctx, e, id)
 	case kind == "statement" && known:
@@ -205,6 +207,15 @@ func (n *subjects) category(e event.Event, id string) (label, href string) {
 		href = deskPath(e, kit.DeskCategories, id)
 	}
 	return e.CategoryLabel(n.print, id), href
+}
+
+// question is also told of a group of ready-made ones, by its name.
+func (n *subjects) question(ctx context.Context, e event.Event, id string) (label, href string, err error) {
+	set, err := n.pages.app.Forms.Of(ctx, e.ID)
+	if q, ok := set.Question(id); ok {
+		return n.print.Text(q.Label), deskPath(e, kit.DeskQuestions, id), err
+	}
+	return told(n.print, "preset.title", id), deskPath(e, kit.DeskQuestions), err
 }
 
 func (n *subjects) rule(ctx context.Context, e event.Event, id string) (label, href string, err error) {

@@ -59,6 +59,14 @@ func Prefer(c *fiber.Ctx, lang string) {
 	}
 }
 
+// Speak sets the language of the request whatever the visitor reads, for a page that
+// shows what others see.
+func Speak(c *fiber.Ctx, lang string) {
+	r := of(c)
+	Printer(c)
+	r.printer = r.kit.messages.For(lang)
+}
+
 // languageCache remembers what Accept-Language headers lead to: browsers send
 // few different ones, and parsing costs more than all other middleware.
 type languageCache struct {
