@@ -1,6 +1,8 @@
 package link_test
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
 	"convene/internal/link"
@@ -31,5 +33,30 @@ func TestTokensDifferInEveryPart(t *testing.T) {
 	}
 	if again := link.Token("secret", "manage", "d1", 1); again != tokens["first"] {
 		t.Error("the same parts make another token the second time")
+	}
+}
+
+func TestCodesAreTypedWithoutMistakes(t *testing.T) {
+	t.Parallel()
+	code := link.Code("secret", "invitation", "i1", 1)
+	if !regexp.MustCompile(`^[34679ACDEFGHJKMNPQRTVWXY]{4}(-[34679ACDEFGHJKMNPQRTVWXY]{4}){2}$`).MatchString(code) {
+		t.Errorf("the code is %q", code)
+	}
+	for name, other := range map[string]string{
+		"secret": link.Code("Secret", "invitation", "i1", 1), "id": link.Code("secret", "invitation", "i2", 1),
+		"serial": link.Code("secret", "invitation", "i1", 2),
+	} {
+		if other == code {
+			t.Errorf("another %s makes the same code", name)
+		}
+	}
+	hash := link.HashCode("secret", code)
+	for _, typed := range []string{strings.ToLower(code), strings.ReplaceAll(code, "-", ""), " " + strings.ReplaceAll(code, "-", " ") + "\t"} {
+		if link.HashCode("secret", typed) != hash {
+			t.Errorf("%q is not taken for %q", typed, code)
+		}
+	}
+	if link.HashCode("Secret", code) == hash || link.HashCode("secret", code[:13]) == hash {
+		t.Error("another secret, or another code, has the same hash")
 	}
 }
