@@ -48,6 +48,9 @@ type Delegate struct {
 	Number    int       `json:"number,omitzero"`     // on the waiting list: a lower one goes first
 	OfferEnds time.Time `json:"offer_ends,omitzero"` // until when a place is kept
 
+	Passing *Passing `json:"passing,omitempty"`  // their place, to a colleague
+	PlaceOf string   `json:"place_of,omitempty"` // the id of the delegate who gave, or gives, them their place
+
 	Badge       string    `json:"badge,omitempty"`        // the badge that holds
 	BadgeOpened time.Time `json:"badge_opened,omitzero"`  // looked at first, on the delegate's page
 	Arrived     time.Time `json:"arrived,omitzero"`       // first admitted at a gate

@@ -90,6 +90,9 @@ func (s *Service) Finish(ctx context.Context, id string, typed Form) (Delegate, 
 		if !d.State.Unanswered() || e.Phase(s.clock()) == event.Past {
 			return problem.New(problem.Gone, "problem.link_used")
 		}
+		if err := s.stillKept(ctx, tx, *d); err != nil {
+			return err
+		}
 		form, err := s.cleanFinish(ctx, e, *d, typed)
 		if err != nil {
 			return err

@@ -129,19 +129,21 @@ func (d *Delegate) offer(e event.Event, to State, now time.Time) {
 	}
 }
 
-// queueKey sorts who waits by number, and who was offered a place by when that
-// ends; it is empty for all others.
+// queueKey sorts who waits by number, and who was offered a place, or gives theirs to
+// a colleague, by when that ends; it is empty for all others.
 func (d *Delegate) queueKey() string {
-	switch d.State {
-	case Waiting:
+	switch {
+	case d.State == Waiting:
 		return queueWaiting + pad(d.Number)
-	case Offered:
+	case d.State == Offered:
 		return queueOffered + d.OfferEnds.UTC().Format(store.TimeLayout)
+	case d.Gives():
+		return queuePassing + d.Passing.Ends.UTC().Format(store.TimeLayout)
 	}
 	return ""
 }
 
-const queueWaiting, queueOffered = "waiting ", "offered "
+const queueWaiting, queueOffered, queuePassing = "waiting ", "offered ", "passing "
 
 // Places are an event's places in numbers.
 type Places struct {

@@ -60,6 +60,12 @@ const (
 	OccasionLink      = "delegate.link"      // the lost link
 	OccasionInvited   = "delegate.invited"   // asked to take part
 
+	OccasionTransfer      = "delegate.transfer"       // a colleague gives them a place
+	OccasionTransferKnown = "delegate.transfer_known" // a colleague would, but they are registered already
+	OccasionTransferOver  = "delegate.transfer_over"  // it is no longer kept for them
+	OccasionTransferBack  = "delegate.transfer_back"  // their colleague did not take it
+	OccasionTransferred   = "delegate.transferred"    // their colleague has taken it
+
 	OccasionAnswersApproved = "delegate.answers_approved" // what they changed holds
 	OccasionAnswersDeclined = "delegate.answers_declined" // it does not
 )
@@ -142,7 +148,8 @@ func (s *Service) again(ctx context.Context, tx *store.Tx, e event.Event, d Dele
 
 // Update changes what a delegate may change: everything but the address and the
 // category. An answer that needs approval is proposed to the organisers, and holds
-// once they approve it. Faults come back as a problem of kind Invalid.
+// once they approve it. Faults come back as a problem of kind Invalid; a registration
+// or an event that is over is one of kind Conflict.
 func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, error) {
 	var detailFaults problem.Form
 	form, err := s.cleanDetails(ctx, typed, &detailFaults)
@@ -152,6 +159,9 @@ func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, 
 	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
 		if d.State.Over() {
 			return problem.New(problem.Conflict, "problem.delegate_over")
+		}
+		if e.Phase(s.clock()) == event.Past {
+			return problem.New(problem.Conflict, "problem.delegate_past")
 		}
 		if err := keepCity(*d, form); err != nil {
 			return err
@@ -269,9 +279,12 @@ func (s *Service) letterWith(ctx context.Context, tx *store.Tx, d *Delegate, occ
 		l.To.Name = ""
 		l.Data = map[string]string{"serial": strconv.Itoa(d.VerifySerial)}
 	}
-	if occasion == OccasionOffered {
+	if occasion == OccasionOffered || occasion == OccasionTransfer {
 		l.Deadline = d.OfferEnds
-		l.Data = map[string]string{"offer_ends": d.OfferEnds.Format(time.RFC3339)}
+		l.Data = map[string]string{"offer_ends": d.OfferEnds.Format(time.RFC3339), "colleague": d.PlaceOf}
+	}
+	if occasion == OccasionTransferred {
+		l.Data = map[string]string{"colleague": d.Passing.To}
 	}
 	_, err := outbox.Queue(ctx, tx, s.clock(), l)
 	return err

@@ -62,6 +62,12 @@ func (from State) May(to State) bool { return slices.Contains(moves[from], to) }
 // place free joins the waiting list. A registration that is in the state already
 // stays untouched.
 func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to State, reason string) error {
+	return s.moveTelling(ctx, tx, e, d, to, reason, "")
+}
+
+// moveTelling is move with another letter than the usual one, unless the occasion is
+// empty.
+func (s *Service) moveTelling(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to State, reason, occasion string) error {
 	if d.State == to {
 		return nil
 	}
@@ -72,7 +78,15 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	if len(d.Steps) >= maxSteps && !to.Over() { // whoever gives up always may
 		return problem.New(problem.Conflict, "problem.delegate_steps")
 	}
-	to, err := s.seat(ctx, tx, e, d, to)
+	giver, err := s.giver(ctx, tx, *d)
+	if err != nil {
+		return err
+	}
+	if to == Confirmed && s.mayTake(giver, *d) {
+		err = s.take(ctx, tx, e, d, giver)
+	} else {
+		to, err = s.seat(ctx, tx, e, d, to)
+	}
 	if err != nil {
 		return err
 	}
@@ -83,7 +97,13 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 		return err
 	}
 	s.step(ctx, d, to, reason)
-	if err := s.letter(ctx, tx, d, occasionOf(from, to, audit.By(ctx))); err != nil {
+	if occasion == "" {
+		occasion = occasionOf(from, to, audit.By(ctx))
+	}
+	if err := s.letter(ctx, tx, d, occasion); err != nil {
+		return err
+	}
+	if err := s.endPassing(ctx, tx, e, d, giver); err != nil {
 		return err
 	}
 	err = audit.Record(ctx, tx, audit.Entry{

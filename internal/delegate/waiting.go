@@ -25,8 +25,9 @@ func (s *Service) Accept(ctx context.Context, id string) (Delegate, error) {
 	})
 }
 
-// Fill ends offers that nobody took and offers places that are free to who waits,
-// in order. It returns how many were "offered" and how many "lapsed".
+// Fill ends offers that nobody took, of places that fell free and of colleagues, and
+// offers places that are free to who waits, in order. It returns how many were
+// "offered", how many "lapsed" and how many "returned" to who gave them.
 func (s *Service) Fill(ctx context.Context) (map[string]int, error) {
 	ctx = audit.As(ctx, audit.Job("places"))
 	counts := map[string]int{}
@@ -40,6 +41,11 @@ func (s *Service) Fill(ctx context.Context) (map[string]int, error) {
 		}
 		n, err := s.lapse(ctx, e)
 		counts["lapsed"] += n
+		if err != nil {
+			return counts, err
+		}
+		n, err = s.lapsePassing(ctx, e)
+		counts["returned"] += n
 		if err != nil {
 			return counts, err
 		}

@@ -77,8 +77,10 @@ type Registration struct {
 	Former     []string   `json:"former,omitempty"`     // ids of categories that were removed, which no other ever gets
 	OfferHours int        `json:"offer_hours,omitzero"` // how long a place is kept for who waited; 0: DefaultOffer
 
-	Delegation    int  `json:"delegation,omitzero"`     // how many a member city nominates; 0: none, but where a city has a number of its own
-	FocalApproval bool `json:"focal_approval,omitzero"` // who registers for a member city needs its focal point's yes first, then the organisers'
+	Delegation    int       `json:"delegation,omitzero"`     // how many a member city nominates; 0: none, but where a city has a number of its own
+	FocalApproval bool      `json:"focal_approval,omitzero"` // who registers for a member city needs its focal point's yes first, then the organisers'
+	TransferUntil time.Time `json:"transfer_until,omitzero"` // until when places may be given to colleagues; zero: never
+	WalkIns       *WalkIns  `json:"walk_ins,omitempty"`      // nil: as Event.WalkIns says
 }
 
 // DefaultOffer is how long a place that fell free is kept for the next on the

@@ -82,6 +82,8 @@ var Occasions = []string{
 	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined,
 	delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined,
 	city.OccasionFocalLink, delegate.OccasionFocalAwaiting,
+	delegate.OccasionTransfer, delegate.OccasionTransferKnown, delegate.OccasionTransferOver,
+	delegate.OccasionTransferBack, delegate.OccasionTransferred,
 	reminder.OccasionPractical, reminder.OccasionWeek, reminder.OccasionDay, reminder.OccasionSession,
 	reminder.OccasionThanks, reminder.OccasionSurvey, statement.OccasionChanged, statement.OccasionSubscribe,
 	signup.OccasionMovedUp, signup.OccasionAdded, signup.OccasionRemoved, signup.OccasionCancelled,
@@ -110,6 +112,9 @@ var (
 
 		city.OccasionFocalLink:         {"Name", "FocalLink"},
 		delegate.OccasionFocalAwaiting: {"Name", "FocalLink", "City", "Waiting"},
+		delegate.OccasionTransfer:      {"Colleague", "OfferEnds"},
+		delegate.OccasionTransferKnown: {"Colleague"},
+		delegate.OccasionTransferred:   {"Colleague"},
 
 		reminder.OccasionSession:    ofSession,
 		signup.OccasionMovedUp:      ofSignup,
@@ -374,6 +379,13 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	if ends, err := time.Parse(time.RFC3339, w.letter.Data["offer_ends"]); err == nil {
 		w.facts["OfferEnds"] = w.print.DateTime(ends.In(audience.Zone(w.event, w.zone)))
 	}
+	if id := w.letter.Data["colleague"]; id != "" {
+		colleague, err := w.Delegates.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		w.facts["Colleague"] = colleague.Name
+	}
 	switch w.letter.Occasion {
 	case delegate.OccasionBadge:
 		if w.letter.Data["test"] == "" { // who tries the letter has no place at the event
@@ -382,7 +394,7 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 			}
 		}
 		return w.attachBadge(ctx, d)
-	case delegate.OccasionCancelled:
+	case delegate.OccasionCancelled, delegate.OccasionTransferred:
 		w.withdrawCalendar(d)
 	case delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined:
 		return w.gatherDelegation(ctx, d)

@@ -132,6 +132,8 @@ func (f fixture) letter(occasion, lang string) outbox.Letter {
 		l.Data = map[string]string{"serial": "1"}
 	case delegate.OccasionOffered:
 		l.Data = map[string]string{"offer_ends": "2027-05-12T15:00:00Z"}
+	case delegate.OccasionTransfer, delegate.OccasionTransferKnown, delegate.OccasionTransferred:
+		l.Data = map[string]string{"offer_ends": "2027-05-12T15:00:00Z", "colleague": f.delegate.ID}
 	}
 	return l
 }

@@ -14,7 +14,7 @@ import (
 // Move gives an event that is to come another first day, YYYY-MM-DD in its zone. It
 // stays as long as it is, each session keeps its time of day and its distance from
 // the first day, and registration closes, and opens if it has yet to, as many days
-// earlier or later. A problem of kind Invalid is about the field starts; one of
+// earlier or later; so does the time in which places may be given to colleagues. A problem of kind Invalid is about the field starts; one of
 // kind Conflict says that the event has begun.
 func (s *Service) Move(ctx context.Context, id, starts string) (to event.Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
@@ -65,6 +65,9 @@ func (s *Service) onOtherDays(e event.Event, starts string) (event.Event, error)
 	r := &e.Registration
 	if !r.Closes.IsZero() {
 		r.Closes = r.Closes.In(e.Location()).AddDate(0, 0, days).UTC()
+	}
+	if !r.TransferUntil.IsZero() {
+		r.TransferUntil = r.TransferUntil.In(e.Location()).AddDate(0, 0, days).UTC()
 	}
 	if r.Opens.After(s.Clock()) {
 		r.Opens = r.Opens.In(e.Location()).AddDate(0, 0, days).UTC()

@@ -202,6 +202,9 @@ func (h *house) visits() []visit {
 	if err := h.app.Statements.Subscribe(ctx, h.event.ID, "reader@example.org", "fr"); err != nil {
 		h.t.Fatal(err)
 	}
+	if h.event, err = h.app.Events.LetTransfer(ctx, h.event.ID, h.event.Ends); err != nil {
+		h.t.Fatal(err)
+	}
 	if _, err := h.app.Outbox.Deliver(ctx); err != nil {
 		h.t.Fatal(err)
 	}
@@ -226,6 +229,7 @@ func (h *house) visits() []visit {
 		{path: "/e/rehearsal/register"}, {path: h.aDraft()}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
 		{path: own + "/sessions"}, {path: unconfirmed + "/sessions"}, {path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
+		{path: own + "/transfer"}, {path: unconfirmed + "/transfer"},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
 		{path: "/desk", cookie: desk}, {path: "/desk/jobs", cookie: desk}, {path: "/desk/jobs/cleanup", cookie: desk}, {path: "/desk/audit", cookie: desk},
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},

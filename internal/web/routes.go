@@ -49,6 +49,9 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/r/:token/cancel", p.delegate.Cancel)
 	app.Post("/r/:token/cancel", p.delegate.CancelConfirm)
 	app.Post("/r/:token/accept", p.delegate.Accept)
+	app.Get("/r/:token/transfer", p.delegate.Transfer)
+	app.Post("/r/:token/transfer", p.delegate.TransferGive)
+	app.Post("/r/:token/transfer/recall", p.delegate.TransferRecall)
 	app.Get("/r/:token/badge", p.delegate.Badge)
 	app.Get("/r/:token/badge.png", p.delegate.BadgeImage)
 	app.Get("/r/:token/calendar.ics", p.delegate.Calendar)
@@ -141,6 +144,8 @@ func (p pages) route(app *fiber.App) {
 	desk.Post("/e/:slug/settings", p.desk.SettingsSave)
 	desk.Post("/e/:slug/settings/move", p.desk.EventMove)
 	desk.Post("/e/:slug/settings/places", p.desk.PlacesSave)
+	desk.Post("/e/:slug/settings/transfer", p.desk.TransferSave)
+	desk.Post("/e/:slug/settings/walk-in", p.desk.WalkInSave)
 	desk.Get("/e/:slug/audit", p.desk.EventAudit)
 
 	// The door.

@@ -12,6 +12,7 @@ import (
 	"convene/internal/event"
 	"convene/internal/feed"
 	"convene/internal/form"
+	"convene/internal/i18n"
 	"convene/internal/letter"
 	"convene/internal/web/kit"
 )
@@ -71,10 +72,9 @@ func (o own) clock(e event.Event) *time.Location {
 
 type registrationPage struct {
 	own
-	Registered string
-	Editable   bool
-	Again      bool // they may register once more
-	Slug       string
+	Editable bool
+	Again    bool // they may register once more
+	Slug     string
 
 	Sessions string // what they have signed up for; empty: there is nothing to sign up for
 
@@ -82,6 +82,9 @@ type registrationPage struct {
 	Until  string // when the place that is offered is no longer kept
 
 	Answers []answer
+
+	Passing passing
+	History []stepLine
 }
 
 // answer is one of the event's questions with what was answered, in words.
@@ -120,8 +123,8 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	}
 	d, print := o.Delegate, kit.Printer(c)
 	page := registrationPage{
-		own: o, Registered: print.DateTime(d.Steps[0].At.In(o.clock(e))),
-		Editable: !d.State.Over(), Slug: e.Slug,
+		own:      o,
+		Editable: !d.State.Over() && e.Phase(p.app.Clock()) != event.Past, Slug: e.Slug,
 		Again: d.State == delegate.Cancelled || d.State == delegate.Withdrawn,
 	}
 	if page.Answers, err = p.answers(c, e, d); err != nil {
@@ -130,6 +133,10 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	if page.Sessions, err = p.sessionsHint(c, o); err != nil {
 		return err
 	}
+	if page.Passing, err = p.passing(c, e, o); err != nil {
+		return err
+	}
+	page.History = history(print, e, o)
 	switch d.State {
 	case delegate.Waiting:
 		n, err := p.app.Delegates.Before(c.UserContext(), d)
@@ -163,6 +170,20 @@ type editPage struct {
 	Form      *kit.Form
 	Options   options
 	Questions kit.Questions
+	Passing   passing
+}
+
+// changeHints tell beside each field until when it may be changed.
+func changeHints(print *i18n.Printer, e event.Event) map[string]string {
+	until := print.T("change.until", "Day", print.Date(e.LastDay()))
+	hints := map[string]string{"name": print.T("change.name") + " " + until}
+	for _, field := range []string{"organisation", "job_title"} {
+		hints[field] = until
+	}
+	for _, field := range []string{"latin_name", "language", "city", "country", "time_zone", "needs"} {
+		hints[field] = print.T("register."+field+"_hint") + " " + until
+	}
+	return hints
 }
 
 // Edit shows the form with what is registered: to be changed, or to be finished by
@@ -217,7 +238,15 @@ func (p *Pages) renderEdit(c *fiber.Ctx, o own, e event.Event, filled *kit.Form)
 	if err != nil {
 		return err
 	}
-	return kit.Render(c, "delegate/edit", editPage{own: o, Form: filled, Options: opts, Questions: questions})
+	page := editPage{own: o, Form: filled, Options: opts, Questions: questions}
+	if o.Delegate.State.Unanswered() {
+		return kit.Render(c, "delegate/edit", page)
+	}
+	filled.Hints = changeHints(kit.Printer(c), e)
+	if page.Passing, err = p.passing(c, e, o); err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/edit", page)
 }
 
 // Save takes the changed form, or that of somebody who was invited.

@@ -40,6 +40,7 @@ type delegatePage struct {
 	Consent   Moment
 	Badge     bool
 	Silence   *silence // nil while letters reach the address
+	Place     []placeLine
 }
 
 type stepLine struct {
@@ -110,6 +111,9 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 	for i := len(d.Steps) - 1; i >= 0; i-- {
 		step := d.Steps[i]
 		page.Steps = append(page.Steps, stepLine{clock.moment(step.At), statePill(p, step.State), by(p, step.By), step.Reason})
+	}
+	if page.Place, err = s.placeLines(c.UserContext(), p, e, d); err != nil {
+		return err
 	}
 	if err := s.history(c.UserContext(), &page, e, d); err != nil {
 		return err

@@ -140,6 +140,8 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Post("/e/:slug/settings", p.SettingsSave)
 	desk.Post("/e/:slug/settings/move", p.EventMove)
 	desk.Post("/e/:slug/settings/places", p.PlacesSave)
+	desk.Post("/e/:slug/settings/transfer", p.TransferSave)
+	desk.Post("/e/:slug/settings/walk-in", p.WalkInSave)
 	desk.Get("/e/:slug/rules/new", p.RuleNew)
 	desk.Get("/e/:slug/rules/:id", p.Rule)
 	desk.Post("/e/:slug/rules/:id", p.RuleSave)

@@ -20,14 +20,18 @@ type settingsPage struct {
 
 	Places     *kit.Form
 	Categories string // the page with their limits
+
+	Transfer, WalkIns *kit.Form
+	Walking           []kit.Option // categories in which people may be registered at the door
 }
 
 // settingsForms are the forms of the page. Only one of them is sent at a time.
-type settingsForms struct{ letters, places, move *kit.Form }
+type settingsForms struct{ letters, places, move, transfer, walkIns *kit.Form }
 
 func formsOf(c *fiber.Ctx, e event.Event) settingsForms {
 	return settingsForms{
 		kit.NewForm(c, settingsValues(e)), kit.NewForm(c, placesValues(e)), kit.NewForm(c, url.Values{"starts": {e.Starts}}),
+		kit.NewForm(c, url.Values{"transfer_until": {e.TransferDay()}}), kit.NewForm(c, nil),
 	}
 }
 
@@ -138,7 +142,9 @@ func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms)
 	page := settingsPage{
 		Frame: frame, Form: forms.letters, Path: deskPath(e, kit.DeskSettings), Usual: usual,
 		Places: forms.places, Categories: deskPath(e, kit.DeskCategories),
+		Transfer: forms.transfer, WalkIns: forms.walkIns, Walking: walking(p, e),
 	}
+	forms.transfer.Labels = map[string]string{"transfer_until": p.T("transfer.until")}
 	forms.places.Labels = map[string]string{"capacity": p.T("settings.capacity"), "offer_hours": p.T("settings.offer_hours")}
 	if e.Phase(s.app.Clock()) == event.Coming {
 		page.Move = forms.move

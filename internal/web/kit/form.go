@@ -38,6 +38,7 @@ type Form struct {
 	Faults  []Fault
 	Message string            // what is wrong with the whole
 	Labels  map[string]string // what fields are called, for the summary of faults
+	Hints   map[string]string // what is told beside fields, in place of the usual
 }
 
 // Fault is what is wrong with one field, as a sentence.
@@ -213,6 +214,9 @@ func field(form *Form, name string, options ...any) (Field, error) {
 // given as options count only while the form is empty: in one that was sent,
 // what is missing was taken away.
 func (f *Field) fill(form *Form) {
+	if hint, ok := form.Hints[f.Name]; ok {
+		f.Hint = hint
+	}
 	if len(form.Values) > 0 {
 		f.Value, f.Checked = form.Value(f.Name), form.Checked(f.Name)
 		f.Options = slices.Clone(f.Options)
