@@ -3,6 +3,7 @@ package letter
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 type Attachment struct {
 	ID       string    `json:"id"`
 	Event    string    `json:"event"`
-	Occasion string    `json:"occasion"`
+	Occasion string    `json:"occasion"`           // or what ForCategory makes of one
 	Language string    `json:"language,omitempty"` // of the text that it goes with; empty: with all
 	File     file.File `json:"file"`
 	At       time.Time `json:"at"`
@@ -108,6 +109,13 @@ func (w *writer) attachFiles(ctx context.Context) error {
 	list, err := w.Attachments(ctx, w.event.ID, w.letter.Occasion)
 	if err != nil {
 		return err
+	}
+	if category := w.category(); category != "" { // those have them beside what everybody gets
+		own, err := w.Attachments(ctx, w.event.ID, ForCategory(w.letter.Occasion, category))
+		if err != nil {
+			return err
+		}
+		list = append(slices.Clone(list), own...)
 	}
 	for _, a := range list {
 		if a.Language != "" && a.Language != w.text.lang {

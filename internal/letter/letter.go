@@ -129,6 +129,7 @@ var (
 // Placeholders lists what a template of the occasion may use. Those of rules and
 // messages may use what a session has: it is empty where there is none.
 func Placeholders(occasion string) []string {
+	occasion, _ = OfCategory(occasion)
 	list := append([]string{}, common...)
 	if !strings.HasPrefix(occasion, "statement.") && !strings.HasPrefix(occasion, "focal.") {
 		list = append(list, ofDelegate...)
@@ -194,6 +195,11 @@ func (c *Composer) compose(ctx context.Context, l outbox.Letter, p outbox.Purpos
 	if w.event, err = c.Events.Get(ctx, c.DB, l.Event); err != nil {
 		return outbox.Message{}, err
 	}
+	if l.Person != "" {
+		if w.delegate, err = c.Delegates.Get(ctx, l.Person); err != nil {
+			return outbox.Message{}, err
+		}
+	}
 	if w.text, err = w.choose(ctx, draft); err != nil {
 		return outbox.Message{}, err
 	}
@@ -246,7 +252,7 @@ func (w *writer) replyTo() outbox.Address {
 // choose finds the letter's text; a draft goes before all others.
 func (w *writer) choose(ctx context.Context, draft *Template) (wording, error) {
 	if draft == nil {
-		return w.textFor(ctx, w.event, w.letter.Occasion, w.letter.Language)
+		return w.textFor(ctx, w.event, w.letter.Occasion, w.category(), w.letter.Language)
 	}
 	parsed, err := compile("draft", draft.source(), w.letter.Occasion)
 	return wording{parsed, draft.Language, draft.AllowEmpty}, err
@@ -267,16 +273,17 @@ func (c *Composer) stands(ctx context.Context, l outbox.Letter, p outbox.Purpose
 // writer writes one letter.
 type writer struct {
 	*Composer
-	letter  outbox.Letter
-	print   *i18n.Printer
-	text    wording
-	reveal  bool // personal links; hidden from readers at the desk
-	event   event.Event
-	zone    string // the reader's, when they have one of their own
-	facts   map[string]string
-	choice  string // link to the page where the reader refuses letters
-	linked  []linkedFile
-	message outbox.Message
+	letter   outbox.Letter
+	delegate delegate.Delegate // the zero one for letters to others
+	print    *i18n.Printer
+	text     wording
+	reveal   bool // personal links; hidden from readers at the desk
+	event    event.Event
+	zone     string // the reader's, when they have one of their own
+	facts    map[string]string
+	choice   string // link to the page where the reader refuses letters
+	linked   []linkedFile
+	message  outbox.Message
 }
 
 // gather looks up what the letter tells.
@@ -359,10 +366,7 @@ func (w *writer) gatherSession(ctx context.Context) error {
 }
 
 func (w *writer) gatherDelegate(ctx context.Context) error {
-	d, err := w.Delegates.Get(ctx, w.letter.Person)
-	if err != nil {
-		return err
-	}
+	d := w.delegate
 	w.facts["Name"], w.zone = d.Name, d.TimeZone
 	w.facts["Link"] = w.personal("/r/", w.Delegates.ManageToken(d), "")
 	w.facts["BadgeLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/badge")

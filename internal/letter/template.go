@@ -25,7 +25,7 @@ import (
 type Template struct {
 	ID       string `json:"id"`
 	Event    string `json:"event"`
-	Occasion string `json:"occasion"`
+	Occasion string `json:"occasion"` // or what ForCategory makes of one
 	Language string `json:"language"`
 	Version  int    `json:"number"` // from 1
 
@@ -91,6 +91,20 @@ func (c *Composer) Save(ctx context.Context, tx *store.Tx, t Template) (Template
 // Versions lists an event's texts for an occasion and language, the newest first.
 func (c *Composer) Versions(ctx context.Context, r store.Reader, eventID, occasion, lang string) ([]Template, error) {
 	return templates.List(ctx, r, store.By("event", eventID, occasion, lang).Backwards())
+}
+
+// Categories lists the categories that have texts of their own for an occasion that
+// hold, sorted.
+func (c *Composer) Categories(ctx context.Context, eventID, occasion string) ([]string, error) {
+	all, err := c.own(ctx, eventID)
+	var list []string
+	for code := range all {
+		if of, category := OfCategory(code); of == occasion && category != "" {
+			list = append(list, category)
+		}
+	}
+	slices.Sort(list)
+	return list, err
 }
 
 // Texts returns an event's texts for an occasion that hold, by language.
@@ -301,36 +315,47 @@ type wording struct {
 	allowEmpty bool
 }
 
-// textFor finds the text for an occasion and a reader: the event's own in their
-// language, the program's own in the nearest that it speaks; where the program
-// has none, the event's in its first language that has one.
-func (c *Composer) textFor(ctx context.Context, e event.Event, occasion, reader string) (wording, error) {
+// textFor finds the text for an occasion and a reader of a category, which is empty
+// for those who have none: the event's for the category in their language or the
+// nearest that the program speaks, then the event's for everybody, then the program's
+// own; where the program has none, the event's in its first language that has one.
+func (c *Composer) textFor(ctx context.Context, e event.Event, occasion, category, reader string) (wording, error) {
 	all, err := c.own(ctx, e.ID)
 	if err != nil {
 		return wording{}, err
 	}
-	own := all[occasion]
-	in := func(lang string) int {
-		return slices.IndexFunc(own, func(t ownText) bool { return t.Language == lang })
-	}
 	near := c.Catalogue.Match(reader)
-	for _, lang := range []string{reader, near} {
-		if i := in(lang); i >= 0 {
-			return own[i].wording()
+	lists := [][]ownText{all[occasion]}
+	if category != "" {
+		lists = [][]ownText{all[ForCategory(occasion, category)], all[occasion]}
+	}
+	for _, own := range lists {
+		if t, ok := inFirst(own, reader, near); ok {
+			return t.wording()
 		}
 	}
 	if t, ok := c.builtin[near+"/"+occasion]; ok {
 		return wording{t, near, false}, nil
 	}
-	for _, lang := range e.Languages {
-		if i := in(lang); i >= 0 {
-			return own[i].wording()
+	for _, own := range lists {
+		if t, ok := inFirst(own, e.Languages...); ok {
+			return t.wording()
+		}
+		if len(own) > 0 {
+			return own[0].wording()
 		}
 	}
-	if len(own) > 0 {
-		return own[0].wording()
-	}
 	return wording{}, errNoText
+}
+
+// inFirst finds the text in the first of the languages that has one.
+func inFirst(own []ownText, languages ...string) (ownText, bool) {
+	for _, lang := range languages {
+		if i := slices.IndexFunc(own, func(t ownText) bool { return t.Language == lang }); i >= 0 {
+			return own[i], true
+		}
+	}
+	return ownText{}, false
 }
 
 func (t ownText) wording() (wording, error) {

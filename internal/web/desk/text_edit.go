@@ -33,7 +33,10 @@ type textPage struct {
 	Language     string
 	LanguageName string
 	Dir          string
-	Own          bool   // the event has a text of its own
+	Own          bool         // the event has a text of its own
+	Category     string       // whom it is for, if not for everybody
+	Whom         []kit.Option // the categories that it can be for
+	Occasion     string
 	Locked       string // why the text can only be read; empty: it can be changed
 	Seen         int    // its version
 	Placeholders []placeholder
@@ -80,7 +83,9 @@ func (s *Pages) Text(c *fiber.Ctx) error {
 	}
 	shown, ok := own[lang]
 	if !ok {
-		shown.Subject, shown.Body = s.app.Composer.Builtin(code, lang)
+		if shown, err = s.general(c.UserContext(), e, code, lang); err != nil {
+			return err
+		}
 	}
 	if n, err := strconv.Atoi(c.Query("version")); err == nil {
 		if shown, err = s.version(c.UserContext(), e, code, lang, n); err != nil {
@@ -94,12 +99,33 @@ func (s *Pages) Text(c *fiber.Ctx) error {
 	return s.renderText(c, e, code, lang, kit.NewForm(c, values), nil)
 }
 
+// general is the text that holds where there is none of the code's own: for a
+// category the event's for everybody, or else the program's.
+func (s *Pages) general(ctx context.Context, e event.Event, code, lang string) (letter.Template, error) {
+	occasion, category := letter.OfCategory(code)
+	var t letter.Template
+	if category != "" {
+		own, err := s.app.Composer.Texts(ctx, e.ID, occasion)
+		if err != nil {
+			return t, err
+		}
+		if everybodys, ok := own[lang]; ok {
+			return letter.Template{Subject: everybodys.Subject, Body: everybodys.Body, AllowEmpty: everybodys.AllowEmpty}, nil
+		}
+	}
+	t.Subject, t.Body = s.app.Composer.Builtin(occasion, lang)
+	return t, nil
+}
+
 // textAddress reads which event, occasion and language the address names.
 func (s *Pages) textAddress(c *fiber.Ctx) (e event.Event, code, lang string, err error) {
 	if e, err = s.event(c); err != nil {
 		return e, "", "", err
 	}
 	code = strings.Clone(c.Params("occasion"))
+	if of, category := letter.OfCategory(code); category != "" || of != code { // which the query names
+		return e, code, "", fiber.ErrNotFound
+	}
 	if !slices.Contains(letter.Occasions, code) { // then it is that of a rule or message
 		if _, _, err := s.origin(c.UserContext(), kit.Printer(c), e, strings.Replace(code, ".", "/", 1)); err != nil {
 			return e, code, "", err
@@ -108,6 +134,9 @@ func (s *Pages) textAddress(c *fiber.Ctx) (e event.Event, code, lang string, err
 	list := s.app.Composer.Languages(e)
 	if lang = strings.Clone(c.Query("language")); !slices.Contains(list, lang) {
 		lang = list[0]
+	}
+	if category, ok := e.Category(c.Query("category")); ok && !strings.HasPrefix(code, "message.") { // a message chooses its readers itself
+		code = letter.ForCategory(code, category.ID)
 	}
 	return e, code, lang, nil
 }
@@ -162,6 +191,9 @@ func (s *Pages) TextSave(c *fiber.Ctx) error {
 	if do == "preview" {
 		return s.renderText(c, e, code, lang, form, &draft)
 	}
+	if _, category := letter.OfCategory(code); category != "" && do == "withdraw" {
+		do = "withdraw_category"
+	}
 	kit.Flash(c, kit.Good, "text.done."+do)
 	return c.Redirect(textPath(e, code, lang), fiber.StatusSeeOther)
 }
@@ -209,6 +241,7 @@ func (s *Pages) sendTest(c *fiber.Ctx, e event.Event, code, lang, to string) err
 	if err != nil {
 		return err
 	}
+	_, category := letter.OfCategory(code)
 	now := s.app.Clock()
 	l.ID = outbox.ID("test", code, staff.ID, store.NewID())
 	l.To, l.Language, l.Kind, l.Origin, l.Urgent = outbox.Address{Name: staff.Name, Email: staff.Email}, lang, "", "", true
@@ -217,6 +250,7 @@ func (s *Pages) sendTest(c *fiber.Ctx, e event.Event, code, lang, to string) err
 		l.Data = map[string]string{}
 	}
 	l.Data["test"], l.Data["sample"], l.Person = "yes", l.Person, ""
+	l.Data["category"] = category
 	delete(l.Data, "rule") // a test is not one of the rule's letters
 	return s.app.DB.Update(ctx, func(tx *store.Tx) error {
 		_, err := outbox.Queue(ctx, tx, now, l)
@@ -228,31 +262,43 @@ func (s *Pages) sendTest(c *fiber.Ctx, e event.Event, code, lang, to string) err
 // first whom it could go to. That nobody has the name is a problem of kind Invalid,
 // under the field "to".
 func (s *Pages) sampleLetter(ctx context.Context, e event.Event, code, to string) (outbox.Letter, error) {
+	code, category := letter.OfCategory(code)
 	l := outbox.Letter{ID: "preview", Occasion: code, Event: e.ID, Data: map[string]string{"serial": "1"}}
 	if err := s.sampleData(ctx, e, code, &l); err != nil {
 		return l, err
 	}
-	if to == "" {
+	if to == "" && category == "" {
 		if found, err := s.firstOf(ctx, e, code); err != nil || found.ID != "" {
 			return found, err
 		}
 	}
-	filter := delegate.Filter{Text: to}
-	if to == "" {
-		filter.State = delegate.Confirmed
-	}
-	page, err := s.app.Delegates.Find(ctx, e.ID, filter, "", 1)
-	if err == nil && len(page.Items) == 0 && to != "" {
-		var faults problem.Form
-		faults.Add("to", "text.nobody")
-		err = faults.Err()
-	}
-	if err != nil || len(page.Items) == 0 {
+	d, err := s.sampleReader(ctx, e, category, to)
+	if err != nil || d.ID == "" {
 		return l, err
 	}
-	d := page.Items[0]
 	l.Person, l.To = d.ID, outbox.Address{Name: d.Name, Email: d.Email}
 	return l, nil
+}
+
+// sampleReader is the delegate whose name was typed; without one the first who is
+// confirmed and of the category, or as near to that as there is anybody.
+func (s *Pages) sampleReader(ctx context.Context, e event.Event, category, to string) (delegate.Delegate, error) {
+	filters := []delegate.Filter{{Text: to}}
+	if to == "" {
+		filters = []delegate.Filter{{State: delegate.Confirmed, Category: category}, {Category: category}, {State: delegate.Confirmed}}
+	}
+	for _, filter := range filters {
+		page, err := s.app.Delegates.Find(ctx, e.ID, filter, "", 1)
+		if err != nil || len(page.Items) > 0 {
+			return append(page.Items, delegate.Delegate{})[0], err
+		}
+	}
+	if to == "" {
+		return delegate.Delegate{}, nil
+	}
+	var faults problem.Form
+	faults.Add("to", "text.nobody")
+	return delegate.Delegate{}, faults.Err()
 }
 
 // firstOf is the first letter that a rule or message would write; the zero letter
@@ -319,7 +365,12 @@ func (s *Pages) sampleCity(ctx context.Context, code string, l *outbox.Letter) e
 }
 
 func textPath(e event.Event, code, lang string) string {
-	return withQuery(deskPath(e, "texts", code), url.Values{"language": {lang}})
+	occasion, category := letter.OfCategory(code)
+	values := url.Values{"language": {lang}}
+	if category != "" {
+		values.Set("category", category)
+	}
+	return withQuery(deskPath(e, "texts", occasion), values)
 }
 
 // renderText shows the form. A draft is looked at instead of the text that holds.
@@ -352,6 +403,7 @@ func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form 
 	if page.Files, err = s.attachedFiles(ctx, p, e, code); err != nil {
 		return err
 	}
+	page.forCategory(e, code)
 	page.FileFor = []kit.Option{{Value: "all", Label: p.T("text.for_all")}, {Value: lang, Label: p.T("text.for_language", "Language", page.LanguageName)}}
 	page.FileEndings, page.FileMax = strings.Join(file.Endings(), ","), s.app.Files.Max>>20
 	if draft != nil && draft.Version < len(versions) {
@@ -367,6 +419,29 @@ func (s *Pages) renderText(c *fiber.Ctx, e event.Event, code, lang string, form 
 		return err
 	}
 	return kit.Render(c, "desk/text", page)
+}
+
+// forCategory tells for whom the text is, and offers those for whom there can be
+// another. A message chooses its readers itself.
+func (page *textPage) forCategory(e event.Event, code string) {
+	occasion, category := letter.OfCategory(code)
+	if category != "" {
+		page.Category = e.CategoryLabel(page.Printer, category)
+	}
+	if strings.HasPrefix(occasion, "message.") {
+		return
+	}
+	page.Occasion = deskPath(e, "texts", occasion)
+	page.Whom = categoryChoice(page.Frame, e, category)
+}
+
+// categoryChoice is everybody and each category, for a letter's readers.
+func categoryChoice(f kit.Frame, e event.Event, chosen string) []kit.Option {
+	list := []kit.Option{{Label: f.T("text.everybody"), Selected: chosen == ""}}
+	for _, c := range e.Categories() {
+		list = append(list, kit.Option{Value: c.ID, Label: e.CategoryLabel(f.Printer, c.ID), Selected: c.ID == chosen})
+	}
+	return list
 }
 
 // suitMessage leaves out what letters of the message can never tell, and says why a
@@ -426,6 +501,7 @@ func (s *Pages) showText(ctx context.Context, page *textPage, e event.Event, cod
 
 // ownerPath is the page of the rule or message that a text belongs to.
 func ownerPath(e event.Event, code string) string {
+	code, _ = letter.OfCategory(code)
 	if id, ok := strings.CutPrefix(code, "rule."); ok {
 		return deskPath(e, "rules", id)
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,6 +17,10 @@ type textsPage struct {
 	kit.Frame
 	Rows  []textRow
 	Times string
+	Path  string
+	Form  *kit.Form
+	Whom  []kit.Option // for whom the texts are
+	For   string       // the category, if they are not for everybody
 }
 
 // textRow is an occasion, with the languages that the event has texts of its own
@@ -23,6 +28,7 @@ type textsPage struct {
 type textRow struct {
 	Href, Name string
 	Own        []string
+	Also       string // categories that have texts of their own
 	Changed    Moment
 	By         string
 }
@@ -43,7 +49,11 @@ func (s *Pages) Texts(c *fiber.Ctx) error {
 		return err
 	}
 	clock := s.clock(frame.Printer, &e)
-	page := textsPage{Frame: frame, Times: clock.zoneNote(&e)}
+	category, _ := e.Category(c.Query("category"))
+	page := textsPage{Frame: frame, Times: clock.zoneNote(&e), Path: deskPath(e, "texts"), Form: kit.NewForm(c, nil), Whom: categoryChoice(frame, e, category.ID)}
+	if category.ID != "" {
+		page.For = e.CategoryLabel(frame.Printer, category.ID)
+	}
 	occasions := append([]string{}, letter.Occasions...)
 	rules, err := s.app.Reminders.Rules(ctx, e)
 	if err != nil {
@@ -55,7 +65,7 @@ func (s *Pages) Texts(c *fiber.Ctx) error {
 		}
 	}
 	for _, code := range occasions {
-		row, err := s.textRow(ctx, frame.Printer, clock, e, code)
+		row, err := s.textRow(ctx, frame.Printer, clock, e, letter.ForCategory(code, category.ID))
 		if err != nil {
 			return err
 		}
@@ -66,7 +76,17 @@ func (s *Pages) Texts(c *fiber.Ctx) error {
 }
 
 func (s *Pages) textRow(ctx context.Context, p *i18n.Printer, k clock, e event.Event, code string) (textRow, error) {
-	row := textRow{Href: deskPath(e, "texts", code)}
+	occasion, category := letter.OfCategory(code)
+	row := textRow{Href: deskPath(e, "texts", occasion)}
+	if category != "" {
+		row.Href = withQuery(row.Href, url.Values{"category": {category}})
+	} else {
+		others, err := s.app.Composer.Categories(ctx, e.ID, occasion)
+		if err != nil {
+			return row, err
+		}
+		row.Also = categoryNames(p, e, others)
+	}
 	own, err := s.app.Composer.Texts(ctx, e.ID, code)
 	var newest letter.Template
 	for _, lang := range s.app.Composer.Languages(e) {

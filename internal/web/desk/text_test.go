@@ -27,15 +27,15 @@ func TestATextIsSavedKeptAndWithdrawn(t *testing.T) {
 	}
 	wantText(t, page, "aside", "{{.InDays}}")
 
-	page = b.follow(b.submit(page, "main form", url.Values{"subject": {"Only a week, {{.Name}}"}, "body": {"Pack.\n\n[Your page]({{.Link}})"}, "do": {"save"}}))
+	page = b.follow(b.submit(page, "main form.form", url.Values{"subject": {"Only a week, {{.Name}}"}, "body": {"Pack.\n\n[Your page]({{.Link}})"}, "do": {"save"}}))
 	wantText(t, page, "main", "This event has a text of its own.")
 	wantText(t, page, "#letter", "Only a week, Person 0000")
-	page = b.follow(b.submit(page, "main form", url.Values{"subject": {"Second thoughts"}, "body": {"Pack well."}, "do": {"save"}}))
+	page = b.follow(b.submit(page, "main form.form", url.Values{"subject": {"Second thoughts"}, "body": {"Pack well."}, "do": {"save"}}))
 	first := b.open(page.Find(".trail a").Last().AttrOr("href", ""))
 	if got := first.Find("#subject").AttrOr("value", ""); got != "Only a week, {{.Name}}" {
 		t.Errorf("the first version's subject is %q", got)
 	}
-	page = b.follow(b.submit(page, "main form", url.Values{"subject": {""}, "body": {""}, "do": {"withdraw"}}))
+	page = b.follow(b.submit(page, "main form.form", url.Values{"subject": {""}, "body": {""}, "do": {"withdraw"}}))
 	wantText(t, page, "main", "The program’s own text holds.")
 	wantText(t, b.open("/desk/e/autumn/texts"), "main", "A week before")
 }
@@ -50,7 +50,7 @@ func TestATextThatIsWrongIsRefusedAndKept(t *testing.T) {
 		{"", "required"},
 	} {
 		for _, do := range []string{"save", "test", "preview"} {
-			a := b.submit(b.open(weekText), "main form", url.Values{"subject": {"Hello"}, "body": {c.body}, "do": {do}})
+			a := b.submit(b.open(weekText), "main form.form", url.Values{"subject": {"Hello"}, "body": {c.body}, "do": {do}})
 			if a.StatusCode != http.StatusUnprocessableEntity {
 				t.Fatalf("%q: %s", c.body, a.Status)
 			}
@@ -72,8 +72,8 @@ func TestTheSlowerOfTwoWritersLosesNothing(t *testing.T) {
 	h := open(t)
 	b, other := h.as(account.Organiser), h.as(account.Administrator)
 	mine, theirs := b.open(weekText), other.open(weekText)
-	other.follow(other.submit(theirs, "main form", url.Values{"subject": {"Theirs"}, "body": {"The faster text."}, "do": {"save"}}))
-	a := b.submit(mine, "main form", url.Values{"subject": {"Mine"}, "body": {"The slower text."}, "do": {"save"}})
+	other.follow(other.submit(theirs, "main form.form", url.Values{"subject": {"Theirs"}, "body": {"The faster text."}, "do": {"save"}}))
+	a := b.submit(mine, "main form.form", url.Values{"subject": {"Mine"}, "body": {"The slower text."}, "do": {"save"}})
 	if a.StatusCode != http.StatusConflict {
 		t.Fatalf("status %s", a.Status)
 	}
@@ -89,13 +89,13 @@ func TestALookAndATestBeforeAnybodyGetsIt(t *testing.T) {
 	h.invent(2)
 	b := h.as(account.Organiser)
 	typed := url.Values{"subject": {"Look, {{.Name}}"}, "body": {"**Well**, {{.Name}}: [Your page]({{.Link}})"}, "to": {"Person 0001"}, "do": {"preview"}}
-	a := b.submit(b.open(weekText), "main form", typed)
+	a := b.submit(b.open(weekText), "main form.form", typed)
 	wantText(t, a.doc(), "#letter", "Look, Person 0001")
 	if page := b.open(weekText); page.Find(".trail li").Length() != 0 {
 		t.Error("looking at it has saved it")
 	}
 	typed.Set("do", "test")
-	b.follow(b.submit(b.open(weekText), "main form", typed))
+	b.follow(b.submit(b.open(weekText), "main form.form", typed))
 	list := h.letters(outbox.Filter{Event: h.event.ID})
 	if len(list) != 1 || list[0].To.Email != "organiser@example.org" {
 		t.Fatalf("the test went to %v", list)
@@ -112,12 +112,12 @@ func TestOnlyWhatIsOfferedIsDoneWithAText(t *testing.T) {
 	typed := url.Values{"subject": {"Hello"}, "body": {"Pack."}}
 	for _, do := range []string{"", "nonsense", "saved"} {
 		typed.Set("do", do)
-		if a := b.submit(b.open(weekText), "main form", typed); a.StatusCode != http.StatusNotFound {
+		if a := b.submit(b.open(weekText), "main form.form", typed); a.StatusCode != http.StatusNotFound {
 			t.Errorf("%q: %s", do, a.Status)
 		}
 	}
 	typed["do"], typed["seen"] = []string{"preview"}, []string{"-1"}
-	if a := b.submit(b.open(weekText), "main form", typed); a.StatusCode != http.StatusOK {
+	if a := b.submit(b.open(weekText), "main form.form", typed); a.StatusCode != http.StatusOK {
 		t.Errorf("a look at a version before the first: %s", a.Status)
 	}
 	if page := b.open(weekText); page.Find(".trail li").Length() != 0 {
@@ -131,7 +131,7 @@ func TestALookAsSomebodyWhoIsNotThere(t *testing.T) {
 	b := h.as(account.Organiser)
 	for _, do := range []string{"preview", "test"} {
 		typed := url.Values{"subject": {"Hello"}, "body": {"Pack, {{.Name}}."}, "to": {"Nemo"}, "do": {do}}
-		a := b.submit(b.open(weekText), "main form", typed)
+		a := b.submit(b.open(weekText), "main form.form", typed)
 		if a.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %s", do, a.Status)
 		}
@@ -142,7 +142,7 @@ func TestALookAsSomebodyWhoIsNotThere(t *testing.T) {
 		t.Errorf("%d tests were sent", len(list))
 	}
 	typed := url.Values{"subject": {"Hello"}, "body": {"{{.SurveyLink}}"}, "do": {"preview"}}
-	wantText(t, b.submit(b.open(weekText), "main form", typed).doc(), "#letter", "The placeholder SurveyLink is empty.")
+	wantText(t, b.submit(b.open(weekText), "main form.form", typed).doc(), "#letter", "The placeholder SurveyLink is empty.")
 }
 
 func TestTheTextOfAMessageThatIsReleased(t *testing.T) {

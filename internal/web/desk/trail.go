@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/letter"
 	"convene/internal/message"
 	"convene/internal/problem"
 	"convene/internal/statement"
@@ -198,7 +200,11 @@ func (n *subjects) text(ctx context.Context, e event.Event, occasion string) (la
 	if err != nil {
 		return "", "", err
 	}
-	return names(occasion), deskPath(e, "texts", occasion), nil
+	of, category := letter.OfCategory(occasion)
+	if href = deskPath(e, "texts", of); category != "" {
+		href = withQuery(href, url.Values{"category": {category}})
+	}
+	return names(occasion), href, nil
 }
 
 // category has a page only while the event has it.

@@ -10,6 +10,7 @@ import (
 	"convene/internal/event"
 	"convene/internal/i18n"
 	"convene/internal/jobs"
+	"convene/internal/letter"
 	"convene/internal/outbox"
 	"convene/internal/statement"
 )
@@ -86,7 +87,7 @@ func (s *Pages) occasionNames(ctx context.Context, p *i18n.Printer, e event.Even
 	for _, m := range messages {
 		names[m.Occasion()] = m.Name
 	}
-	return func(code string) string {
+	ofAll := func(code string) string {
 		if name, ok := names[code]; ok {
 			return name
 		}
@@ -94,6 +95,13 @@ func (s *Pages) occasionNames(ctx context.Context, p *i18n.Printer, e event.Even
 			return p.T("rule.removed")
 		}
 		return occasion(p, code)
+	}
+	return func(code string) string {
+		of, category := letter.OfCategory(code)
+		if category == "" {
+			return ofAll(of)
+		}
+		return p.T("text.of_category", "Letter", ofAll(of), "Category", e.CategoryLabel(p, category))
 	}, nil
 }
 
