@@ -40,6 +40,7 @@ type Delegate struct {
 	Reminded  time.Time `json:"reminded,omitzero"`  // by a focal point, of the nomination
 
 	Consent    Consent  `json:"consent"`
+	Listing    Listing  `json:"listing,omitzero"`
 	State      State    `json:"state"`
 	Awaits     Approver `json:"awaits,omitempty"`    // while State is Awaiting: whose approval
 	Steps      []Step   `json:"steps"`               // how it came to the state, the first one first
@@ -69,7 +70,8 @@ type Delegate struct {
 	Day        string   `json:"day"`         // of registration, in the event's zone
 	ArrivedDay string   `json:"arrived_day"` // empty until arrival
 	Terms      []string `json:"terms"`
-	Queue      string   `json:"queue"` // see queueKey
+	Queue      string   `json:"queue"`  // see queueKey
+	Listed     string   `json:"listed"` // see listed
 }
 
 // Consent is what the person agreed to, and when.
@@ -107,6 +109,7 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 	store.On("day", "event", "day"),
 	store.On("arrived", "event", "arrived_day"),
 	store.On("queue", "event", "queue"),
+	store.On("listed", "event", "listed", "country"),
 	store.Each("search", "terms", "event").SortedBy("sort"),
 )
 
@@ -137,7 +140,7 @@ func (d Delegate) SortName() string {
 
 // index fills in what the indexes read.
 func (d *Delegate) index() {
-	d.Queue = d.queueKey()
+	d.Queue, d.Listed = d.queueKey(), d.listed()
 	d.Sort = i18n.Fold(d.SortName())
 	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, arrivedTerm(!d.Arrived.IsZero())}
 	if d.Proposed != nil {
@@ -158,6 +161,7 @@ func (d *Delegate) index() {
 	if d.Awaits != ByOrganisers {
 		terms = append(terms, awaitsTerm(d.Awaits))
 	}
+	terms = append(terms, d.listedTerms()...)
 	for _, id := range d.Sessions {
 		terms = append(terms, "session:"+id)
 	}

@@ -32,6 +32,9 @@ type Form struct {
 	Needs        string `json:"needs"`        // needs
 	Consent      bool   // consent
 
+	ListedParticipants bool `json:"listed_participants,omitempty"` // listed_participants
+	ListedPublic       bool `json:"listed_public,omitempty"`       // listed_public
+
 	Answers form.Answers `json:"answers,omitempty"` // fields of form.FieldOf
 }
 

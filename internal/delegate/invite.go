@@ -108,6 +108,7 @@ func (s *Service) Finish(ctx context.Context, id string, typed Form) (Delegate, 
 			return err
 		}
 		d.Consent = Consent{Version: ConsentVersion, At: s.now()}
+		d.Listing.set(form.agrees(e), s.now())
 		if e.NeedsApproval(d.Category) && !d.Approved {
 			return s.move(ctx, tx, e, d, Awaiting, "")
 		}

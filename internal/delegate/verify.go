@@ -116,6 +116,7 @@ func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
 			return err
 		}
 		d.Consent = Consent{Version: ConsentVersion, At: s.clock().Truncate(time.Millisecond)}
+		d.Listing.set(v.Form.agrees(e), s.now())
 		return s.proved(ctx, tx, e, d)
 	})
 }

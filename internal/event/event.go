@@ -50,6 +50,7 @@ type Event struct {
 	ReplyTo      string       `json:"reply_to,omitempty"`    // an e-mail address; where answers to letters go
 	SurveyLink   string       `json:"survey_link,omitempty"` // https; asked for after the event
 	FourEyes     bool         `json:"four_eyes,omitzero"`    // a message goes out once a second organiser approves
+	Listing      Listing      `json:"listing,omitzero"`      // of participants
 
 	Rescheduled *Rescheduling              `json:"rescheduled,omitempty"`
 	Figures     []fact.Count               `json:"figures,omitempty"`

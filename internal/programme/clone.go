@@ -71,7 +71,7 @@ func cloneEvent(from event.Event, c Copy) (event.Event, error) {
 	e.Ends = starts.AddDate(0, 0, len(from.Days())-1).Format(time.DateOnly)
 	e.MonthOnly = false
 	e.Figures, e.Documents, e.Highlights, e.Announced, e.Provenance, e.Rescheduled = nil, nil, nil, nil, nil, nil
-	e.Registration = event.Registration{}
+	e.Registration, e.Listing = event.Registration{}, event.Listing{}
 	if c.Change != nil {
 		c.Change(&e)
 	}

@@ -217,6 +217,10 @@ func (h *house) visits() []visit {
 	desk, door := h.signIn("organiser@example.org"), h.signIn("door@example.org")
 	choice := "/letters/" + h.app.Preferences.Token(h.informational("reader@example.org"))
 	letter, rule := h.aMessage(), "/desk/e/rehearsal/rules/"+h.event.ID+"-week"
+	h.publish(event.ListedForAll, event.ListedFields...)
+	if _, err := h.app.Delegates.SetListing(ctx, confirmed.Items[0].ID, true, true); err != nil {
+		h.t.Fatal(err)
+	}
 	tour := h.opened("plenary-2", "1")
 	h.joined(tour, confirmed.Items[0])
 	list := []visit{
@@ -228,6 +232,7 @@ func (h *house) visits() []visit {
 		{path: "/e/iclc-2015/statement"}, {path: "/e/rehearsal/statement"}, {path: "/follow/" + h.subscription() + "/confirm"}, {path: "/follow/" + h.subscription() + "/stop"},
 		{path: "/e/rehearsal/register"}, {path: h.aDraft()}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
+		{path: "/e/rehearsal/participants"}, {path: "/e/rehearsal/participants?q=zzzz"}, {path: own + "/participants"}, {path: own + "/listing"},
 		{path: own + "/sessions"}, {path: unconfirmed + "/sessions"}, {path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
 		{path: own + "/transfer"}, {path: unconfirmed + "/transfer"},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},

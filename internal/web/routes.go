@@ -34,6 +34,7 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/files/:token", p.site.File)
 
 	// Registering, and what one is registered for.
+	app.Get("/e/:slug/participants", p.delegate.Participants)
 	app.Get("/e/:slug/register", p.delegate.Register)
 	app.Post("/e/:slug/register", p.delegate.Submit)
 	app.Get("/e/:slug/register/sent", p.delegate.Sent)
@@ -58,6 +59,9 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/r/:token/sessions", p.delegate.Sessions)
 	app.Post("/r/:token/sessions/:session", p.delegate.SessionJoin)
 	app.Post("/r/:token/sessions/:session/leave", p.delegate.SessionLeave)
+	app.Get("/r/:token/listing", p.delegate.Listing)
+	app.Post("/r/:token/listing", p.delegate.ListingSave)
+	app.Get("/r/:token/participants", p.delegate.OwnParticipants)
 	app.Get("/r/:token/letters", p.delegate.Notifications)
 	app.Get("/r/:token/letters/:letter", p.delegate.Notification)
 	app.Post("/r/:token/push", p.delegate.PushAllow)
@@ -146,6 +150,7 @@ func (p pages) route(app *fiber.App) {
 	desk.Post("/e/:slug/settings/places", p.desk.PlacesSave)
 	desk.Post("/e/:slug/settings/transfer", p.desk.TransferSave)
 	desk.Post("/e/:slug/settings/walk-in", p.desk.WalkInSave)
+	desk.Post("/e/:slug/settings/listing", p.desk.ListingSave)
 	desk.Get("/e/:slug/audit", p.desk.EventAudit)
 
 	// The door.

@@ -76,6 +76,9 @@ type registrationPage struct {
 	Again    bool // they may register once more
 	Slug     string
 
+	Listing      bool // they may choose to be named in the list of participants
+	Participants bool // they may read it
+
 	Sessions string // what they have signed up for; empty: there is nothing to sign up for
 
 	Before string // how many stand before them on the waiting list
@@ -130,6 +133,7 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	if page.Answers, err = p.answers(c, e, d); err != nil {
 		return err
 	}
+	page.Listing, page.Participants = asksListing(d, e), p.mayReadList(d, e)
 	if page.Sessions, err = p.sessionsHint(c, o); err != nil {
 		return err
 	}
@@ -170,6 +174,7 @@ type editPage struct {
 	Form      *kit.Form
 	Options   options
 	Questions kit.Questions
+	Listing   listingAsked
 	Passing   passing
 }
 
@@ -238,7 +243,7 @@ func (p *Pages) renderEdit(c *fiber.Ctx, o own, e event.Event, filled *kit.Form)
 	if err != nil {
 		return err
 	}
-	page := editPage{own: o, Form: filled, Options: opts, Questions: questions}
+	page := editPage{own: o, Form: filled, Options: opts, Questions: questions, Listing: askListing(e, filled)}
 	if o.Delegate.State.Unanswered() {
 		return kit.Render(c, "delegate/edit", page)
 	}

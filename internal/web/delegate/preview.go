@@ -49,7 +49,7 @@ func (p *Pages) Preview(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page.Desk = desk
+	page.Desk, page.Listing = desk, askListing(e, page.Form)
 	page.Choice = &kit.Form{Printer: desk, Values: map[string][]string{"category": {category.ID}, "language": {lang}, "moment": {string(moment)}}}
 	page.As = []kit.Option{{Label: desk.T("preview.everybody")}}
 	for _, other := range e.Categories() {

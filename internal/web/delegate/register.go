@@ -22,6 +22,7 @@ type registerPage struct {
 	State   event.RegistrationState
 	Opens   string
 	Full    bool // who registers now waits
+	Listing listingAsked
 
 	Questions kit.Questions
 	Draft     string // the token of the form's draft, if it is kept
@@ -56,7 +57,7 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 	}
 	return kit.Render(c, "delegate/register", registerPage{
 		Full: full, Questions: questions, Draft: filled.Value(draftField),
-		Frame: f, Form: filled, Options: opts,
+		Frame: f, Form: filled, Options: opts, Listing: askListing(e, filled),
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
 		Closes: closing(print, e.Registration.Closes.In(e.Location())),

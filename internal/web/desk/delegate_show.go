@@ -38,6 +38,7 @@ type delegatePage struct {
 	Trail     []trailLine
 	Times     string
 	Consent   Moment
+	Listed    []string // in which lists they agreed to be named
 	Badge     bool
 	Silence   *silence // nil while letters reach the address
 	Place     []placeLine
@@ -104,6 +105,14 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 		Language: p.LanguageName(d.Language), Pill: delegatePill(p, d), Path: deskPath(e, "delegates", d.ID),
 		Seen: len(d.Steps), Approve: approve.possible(d.State), Decline: decline.possible(d.State), Cancel: cancel.possible(d.State),
 		Times: clock.zoneNote(&e), Consent: clock.moment(d.Consent.At), Badge: d.Badge != "",
+	}
+	for _, given := range []struct {
+		key     string
+		consent delegate.Consent
+	}{{"listing.since_participants", d.Listing.Participants}, {"listing.since_public", d.Listing.Public}} {
+		if given.consent.Agrees() {
+			page.Listed = append(page.Listed, p.T(given.key, "When", clock.moment(given.consent.At).Text))
+		}
 	}
 	if d.LatinName != d.Name {
 		page.LatinName = d.LatinName

@@ -142,6 +142,7 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Post("/e/:slug/settings/places", p.PlacesSave)
 	desk.Post("/e/:slug/settings/transfer", p.TransferSave)
 	desk.Post("/e/:slug/settings/walk-in", p.WalkInSave)
+	desk.Post("/e/:slug/settings/listing", p.ListingSave)
 	desk.Get("/e/:slug/rules/new", p.RuleNew)
 	desk.Get("/e/:slug/rules/:id", p.Rule)
 	desk.Post("/e/:slug/rules/:id", p.RuleSave)

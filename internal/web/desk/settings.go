@@ -18,6 +18,8 @@ type settingsPage struct {
 	Usual string    // where answers go if the event has no address of its own
 	Move  *kit.Form // to other days; nil: the event has begun
 
+	Listing *kit.Form // of participants
+
 	Places     *kit.Form
 	Categories string // the page with their limits
 
@@ -26,11 +28,11 @@ type settingsPage struct {
 }
 
 // settingsForms are the forms of the page. Only one of them is sent at a time.
-type settingsForms struct{ letters, places, move, transfer, walkIns *kit.Form }
+type settingsForms struct{ letters, places, listing, move, transfer, walkIns *kit.Form }
 
 func formsOf(c *fiber.Ctx, e event.Event) settingsForms {
 	return settingsForms{
-		kit.NewForm(c, settingsValues(e)), kit.NewForm(c, placesValues(e)), kit.NewForm(c, url.Values{"starts": {e.Starts}}),
+		kit.NewForm(c, settingsValues(e)), kit.NewForm(c, placesValues(e)), kit.NewForm(c, listingValues(e)), kit.NewForm(c, url.Values{"starts": {e.Starts}}),
 		kit.NewForm(c, url.Values{"transfer_until": {e.TransferDay()}}), kit.NewForm(c, nil),
 	}
 }
@@ -106,6 +108,60 @@ func (s *Pages) PlacesSave(c *fiber.Ctx) error {
 	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
 }
 
+func listingValues(e event.Event) url.Values {
+	values := url.Values{"listed_for": {string(e.Listing.For)}}
+	for _, field := range e.Listing.Fields {
+		values.Add("listed_fields", string(field))
+	}
+	return values
+}
+
+// ListingSave keeps who may read the list of participants, and what it tells.
+func (s *Pages) ListingSave(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	listing := event.Listing{For: event.ListedFor(form.Value("listed_for"))}
+	for _, field := range form.Values["listed_fields"] {
+		listing.Fields = append(listing.Fields, event.ListedField(field))
+	}
+	_, err = s.app.Events.Publish(c.UserContext(), e.ID, listing)
+	if form.Refused(err) {
+		forms := formsOf(c, e)
+		forms.listing = form
+		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
+	}
+	if err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "listing.desk.saved")
+	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
+}
+
+// ListedFor offers who may read the list.
+func (page settingsPage) ListedFor() []kit.Option {
+	var list []kit.Option
+	for _, who := range event.ListedForWhom {
+		key := "nobody"
+		if who != event.ListedForNobody {
+			key = string(who)
+		}
+		list = append(list, kit.Option{Value: string(who), Label: page.T("listing.desk.for." + key), Note: page.T("listing.desk.note." + key)})
+	}
+	return list
+}
+
+// ListedFields offers what it can tell.
+func (page settingsPage) ListedFields() []kit.Option {
+	var list []kit.Option
+	for _, field := range event.ListedFields {
+		list = append(list, kit.Option{Value: string(field), Label: page.T("board.field." + string(field))})
+	}
+	return list
+}
+
 // EventMove gives the event another first day.
 func (s *Pages) EventMove(c *fiber.Ctx) error {
 	e, err := s.event(c)
@@ -141,7 +197,7 @@ func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms)
 	}
 	page := settingsPage{
 		Frame: frame, Form: forms.letters, Path: deskPath(e, kit.DeskSettings), Usual: usual,
-		Places: forms.places, Categories: deskPath(e, kit.DeskCategories),
+		Places: forms.places, Listing: forms.listing, Categories: deskPath(e, kit.DeskCategories),
 		Transfer: forms.transfer, WalkIns: forms.walkIns, Walking: walking(p, e),
 	}
 	forms.transfer.Labels = map[string]string{"transfer_until": p.T("transfer.until")}

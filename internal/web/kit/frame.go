@@ -121,6 +121,8 @@ const (
 	Nutshell  Tab = "nutshell"
 	Statement Tab = "statement"
 	Register  Tab = "register"
+
+	Participants Tab = "participants"
 )
 
 // TabLink is one tab as shown.
@@ -171,6 +173,8 @@ func (f *Frame) tabLabel(tab Tab) string {
 		return f.T("tab.nutshell")
 	case Statement:
 		return f.T("tab.statement")
+	case Participants:
+		return f.T("tab.participants")
 	case Register:
 		return f.T("tab.register")
 	}

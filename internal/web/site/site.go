@@ -156,6 +156,7 @@ func (p *Pages) Tabs(ctx context.Context, e event.Event) ([]kit.Tab, error) {
 	add(kit.Cities, len(cities) > 0)
 	add(kit.Nutshell, hasNutshell(e, now))
 	add(kit.Statement, len(statements) > 0)
+	add(kit.Participants, e.Listing.For == event.ListedForAll)
 	add(kit.Register, e.RegistrationState(now) == event.RegistrationOpen)
 	return tabs, nil
 }
