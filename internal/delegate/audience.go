@@ -150,7 +150,7 @@ func (s *Service) findAudience(ctx context.Context, e event.Event, sel audience.
 	}
 	people := make([]audience.Person, 0, len(page.Items))
 	for _, d := range page.Items {
-		if p := d.person(); sel.Match(p) {
+		if p := d.person(); d.Email != "" && sel.Match(p) {
 			people = append(people, p)
 		}
 	}
@@ -214,7 +214,7 @@ func (s *Service) marksBetween(ctx context.Context, e event.Event, index string,
 	}
 	var marks []audience.PersonMark
 	for _, d := range page.Items {
-		if t, ok := at(d); ok && !t.Before(from) && t.Before(to) {
+		if t, ok := at(d); ok && d.Email != "" && !t.Before(from) && t.Before(to) {
 			marks = append(marks, audience.PersonMark{Person: d.person(), At: t})
 		}
 	}

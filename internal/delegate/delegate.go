@@ -24,7 +24,7 @@ type Delegate struct {
 	City         string `json:"city"`    // a member city's id, or empty
 	Country      string `json:"country"` // ISO 3166-1 alpha-2; the city's where there is one
 	Category     string `json:"category"`
-	Email        string `json:"email"`
+	Email        string `json:"email"`               // empty: they came to the door without one
 	EmailKey     string `json:"email_key"`           // one registration for each in an event
 	Language     string `json:"language"`            // of letters and pages
 	TimeZone     string `json:"time_zone,omitempty"` // IANA name; empty: the event's
@@ -170,8 +170,10 @@ func (d *Delegate) index() {
 	}
 	// An address is found by its own beginning, behind a sign that no name
 	// holds, and by the words before the @.
-	local, _, _ := strings.Cut(d.EmailKey, "@")
-	terms = append(append(terms, "@"+d.EmailKey), i18n.Tokens(local)...)
+	if d.Email != "" {
+		local, _, _ := strings.Cut(d.EmailKey, "@")
+		terms = append(append(terms, "@"+d.EmailKey), i18n.Tokens(local)...)
+	}
 	slices.Sort(terms)
 	d.Terms = slices.Compact(terms)
 }

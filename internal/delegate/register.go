@@ -262,7 +262,7 @@ func (s *Service) letter(ctx context.Context, tx *store.Tx, d *Delegate, occasio
 
 // letterWith is letter with data that its text needs.
 func (s *Service) letterWith(ctx context.Context, tx *store.Tx, d *Delegate, occasion string, data map[string]string) error {
-	if occasion == "" {
+	if occasion == "" || d.Email == "" {
 		return nil
 	}
 	reason := s.clock().UTC().Format("20060102T150405.000")

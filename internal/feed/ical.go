@@ -108,6 +108,9 @@ func (c Calendar) place(e event.Event, p Place, method ics.Method) (*ics.Calenda
 // name adds who invites and who comes.
 func (p Place) name(entry *ics.VEvent) {
 	entry.SetOrganizer("mailto:"+p.Host.Email, p.Host.parameters()...)
+	if p.Person.Email == "" { // they came to the door without an address
+		return
+	}
 	entry.AddAttendee("mailto:"+p.Person.Email, append(p.Person.parameters(),
 		ics.CalendarUserTypeIndividual, ics.ParticipationRoleReqParticipant, ics.ParticipationStatusAccepted, ics.WithRSVP(false))...)
 }

@@ -253,6 +253,7 @@ func (h *house) visits() []visit {
 		{path: "/desk/e/rehearsal/texts/statement.changed", cookie: desk}, {path: strings.Replace(letter, "/messages/", "/texts/message.", 1), cookie: desk},
 		{path: "/desk/e/rehearsal/letters", cookie: desk}, {path: h.deskLetter(desk), cookie: desk}, {path: "/desk/e/rehearsal/audit", cookie: desk},
 		{path: "/door", cookie: door, status: http.StatusFound}, {path: "/door/e/rehearsal", cookie: door}, {path: "/door/e/rehearsal/main", cookie: door},
+		{path: "/door/e/rehearsal/main/walk-in", cookie: door}, {path: "/door/e/rehearsal/main/walk-in/" + confirmed.Items[0].ID, cookie: door}, {path: "/door/e/rehearsal/main/walk-in/" + fresh.Items[0].ID, cookie: desk},
 		{path: "/no/such/page", status: http.StatusNotFound}, {path: "/e/no-such-event", status: http.StatusNotFound},
 		{path: "/desk", cookie: door, status: http.StatusForbidden},
 	}
@@ -403,7 +404,7 @@ func (h *house) subscription() string {
 // pages; each has a test of its own.
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
-	"/r/:token/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
+	"/r/:token/badge.png", "/door/e/:slug/:gate/walk-in/:id/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
 	"/desk/e/:slug/programme/:session/people.csv", "/desk/e/:slug/programme/:session/people.xlsx",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 }
@@ -538,6 +539,7 @@ func TestFilesBesidePages(t *testing.T) {
 		{"/push-worker.js", "", "text/javascript", "// push-worker.js"},
 		{own + "/badge.png", "", "image/png", "\x89PNG"},
 		{own + "/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
+		{"/door/e/rehearsal/main/walk-in/" + confirmed.Items[0].ID + "/badge.png", desk, "image/png", "\x89PNG"},
 		{"/desk/e/rehearsal/delegates.csv", desk, "text/csv", "\uFEFF"},
 		{"/desk/e/rehearsal/delegates.xlsx", desk, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK\x03\x04"},
 	} {

@@ -157,6 +157,10 @@ func (p pages) route(app *fiber.App) {
 	door := app.Group("/door", kit.RequireDoor, kit.Allow(kit.Camera))
 	door.Get("/", p.door.Events)
 	door.Get("/e/:slug", p.door.Gates)
+	door.Get("/e/:slug/:gate/walk-in", p.door.WalkIn)
+	door.Post("/e/:slug/:gate/walk-in", p.door.WalkInDo)
+	door.Get("/e/:slug/:gate/walk-in/:id", p.door.Person)
+	door.Get("/e/:slug/:gate/walk-in/:id/badge.png", p.door.PersonCode)
 	door.Get("/e/:slug/:gate", p.door.Scan)
 	door.Post("/e/:slug/:gate", p.door.Judge)
 

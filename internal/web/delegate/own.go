@@ -3,7 +3,6 @@ package delegate
 import (
 	"net/url"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -24,7 +23,6 @@ type own struct {
 	Delegate delegate.Delegate
 	Place    string // city and country
 	Category string
-	colour   string // of the category, if the organisers chose one
 }
 
 // open finds the registration that the link's token opens.
@@ -48,9 +46,6 @@ func (p *Pages) open(c *fiber.Ctx, titleKey string) (own, event.Event, error) {
 	page := own{
 		Frame: f, Token: token, Delegate: d,
 		Place: print.Country(d.Country), Category: e.CategoryLabel(print, d.Category),
-	}
-	if category, _ := e.Category(d.Category); category.Colour != "" {
-		page.colour = kit.CategoryClass(category.ID)
 	}
 	if d.City != "" {
 		city, err := p.app.Cities.Get(c.UserContext(), d.City)
@@ -326,43 +321,14 @@ func (p *Pages) CancelConfirm(c *fiber.Ctx) error {
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 }
 
-// Band is the class of the badge's coloured band: the category's own, or one of
-// those that the program has. Its word says the same.
-func (o own) Band() string {
-	if o.colour != "" {
-		return o.colour
-	}
-	switch o.Delegate.Category {
-	case "minister", "mayor":
-		return "mayor"
-	case "media":
-		return "press"
-	case "host-city-staff":
-		return "staff"
-	case "observer":
-		return "observer"
-	}
-	return "delegate"
-}
-
-// NameSize is the class that makes a long name fit the badge.
-func (o own) NameSize() string {
-	switch n := utf8.RuneCountInString(o.Delegate.Name); {
-	case n > 110:
-		return "smallest"
-	case n > 66:
-		return "longest"
-	case n > 36:
-		return "longer"
-	case n > 22:
-		return "long"
-	}
-	return ""
+type badgePage struct {
+	own
+	Card kit.BadgeCard
 }
 
 // Badge shows the badge, to be held to a reader or printed.
 func (p *Pages) Badge(c *fiber.Ctx) error {
-	o, _, err := p.open(c, "own.badge.title")
+	o, e, err := p.open(c, "own.badge.title")
 	if err != nil {
 		return err
 	}
@@ -375,7 +341,11 @@ func (p *Pages) Badge(c *fiber.Ctx) error {
 		}
 	}
 	o.Frame.Event.Tabs = nil // the code is to be seen at once, also on a phone
-	return kit.Render(c, "delegate/badge", o)
+	d := o.Delegate
+	return kit.Render(c, "delegate/badge", badgePage{own: o, Card: kit.BadgeCard{
+		Label: o.T("own.badge.title"), CodeLabel: o.T("own.badge.code"), Event: o.Frame.Event, Name: d.Name, LatinName: d.LatinName,
+		Organisation: d.Organisation, Place: o.Place, Category: o.Category, Band: kit.BandOf(e, d.Category), Image: "/r/" + o.Token + "/badge.png",
+	}})
 }
 
 // BadgeImage draws the badge's code.

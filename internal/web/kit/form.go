@@ -166,6 +166,7 @@ type Field struct {
 	Optional     bool // says "(optional)"
 	Wide, Short  bool
 	Multiple     bool
+	Autofocus    bool // the cursor stands there when the page opens
 	Autocomplete string
 	Inputmode    string
 	Placeholder  string
@@ -260,7 +261,7 @@ func (f *Field) texts() map[string]*string {
 func (f *Field) switches() map[string]*bool {
 	return map[string]*bool{
 		"required": &f.Required, "optional": &f.Optional, "wide": &f.Wide, "short": &f.Short,
-		"multiple": &f.Multiple, "checked": &f.Checked,
+		"multiple": &f.Multiple, "checked": &f.Checked, "autofocus": &f.Autofocus,
 	}
 }
 
