@@ -40,6 +40,14 @@ func (a *App) addJobs() error {
 			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Signups.Fill(ctx) },
 		},
 		{
+			Name: "erasures", Title: "Finish erasing data", Schedule: "@every 10m", Missed: jobs.Drop,
+			Run: counting("finished", a.Privacy.GoOn),
+		},
+		{
+			Name: "retention", Title: "Erase what is kept no longer", Schedule: "43 3 * * *", Missed: jobs.MakeUp,
+			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Privacy.Retain(ctx) },
+		},
+		{
 			Name: "cleanup", Title: "Remove what has expired", Schedule: "17 3 * * *", Missed: jobs.MakeUp,
 			Run: a.cleanup,
 		},
