@@ -12,8 +12,16 @@ import (
 	"convene/internal/store"
 )
 
-// maxGroup is how many commits share one fsync at most.
-const maxGroup = 128
+const (
+	// maxGroup is how many commits share one fsync at most.
+	maxGroup = 128
+
+	// maxShared is how many writes a commit has at most that shares its fsync. In a
+	// savepoint SQLite keeps a copy of each page that is changed, and walks through
+	// all of them after each statement: a commit of a thousand records takes several
+	// times as long in one, and half a gigabyte.
+	maxShared = 100
+)
 
 // errClosed answers commits that come after Close.
 var errClosed = errors.New("sqlite: the database is closed")
@@ -46,30 +54,47 @@ func (e *Engine) Commit(ctx context.Context, writes []store.Write) error {
 	return <-c.answer
 }
 
-// write is the writer: it takes all commits that wait, applies each in a
-// savepoint of its own inside one transaction, and answers them after the one
-// fsync.
+// write is the writer: it takes all commits that wait, applies them inside one
+// transaction, and answers them after the one fsync. A large one has a transaction to
+// itself.
 func (e *Engine) write() {
 	defer close(e.done)
 	w := &writer{engine: e, statements: map[string]*sql.Stmt{}}
 	defer w.close()
 	for first := range e.commits {
-		group := append(w.group[:0], first)
-		for len(group) < maxGroup {
-			select {
-			case c, ok := <-e.commits:
-				if ok {
-					group = append(group, c)
-					continue
-				}
-			default:
-			}
-			break
-		}
+		group, large := e.gather(append(w.group[:0], first))
 		w.group = group
 		w.commitGroup(group)
+		if large != nil {
+			w.commitGroup([]commit{*large})
+		}
 	}
 }
+
+// gather adds the commits that wait to the group, up to a large one, which comes back
+// apart.
+func (e *Engine) gather(group []commit) ([]commit, *commit) {
+	if group[0].large() {
+		return group, nil
+	}
+	for len(group) < maxGroup {
+		select {
+		case c, ok := <-e.commits:
+			if !ok {
+				return group, nil
+			}
+			if c.large() {
+				return group, &c
+			}
+			group = append(group, c)
+		default:
+			return group, nil
+		}
+	}
+	return group, nil
+}
+
+func (c commit) large() bool { return len(c.writes) > maxShared }
 
 type writer struct {
 	engine     *Engine
@@ -81,6 +106,10 @@ type writer struct {
 }
 
 func (w *writer) commitGroup(group []commit) {
+	if len(group) == 1 {
+		group[0].answer <- w.commitOne(group[0])
+		return
+	}
 	answers := make([]error, len(group))
 	err := w.exec("BEGIN IMMEDIATE")
 	if err == nil {
@@ -99,7 +128,27 @@ func (w *writer) commitGroup(group []commit) {
 	}
 }
 
-// apply carries out one commit, all of it or nothing.
+// commitOne carries out a commit that is alone: the transaction is all the savepoint
+// that it needs.
+func (w *writer) commitOne(c commit) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("sqlite: commit: %w", err)
+	}
+	for _, write := range c.writes {
+		if err := w.applyWrite(write); err != nil {
+			return errors.Join(err, w.exec("ROLLBACK"))
+		}
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		return fmt.Errorf("sqlite: commit: %w", errors.Join(err, w.exec("ROLLBACK")))
+	}
+	return nil
+}
+
+// apply carries out one commit of several, all of it or nothing.
 func (w *writer) apply(c commit) error {
 	if err := c.ctx.Err(); err != nil {
 		return err

@@ -46,11 +46,11 @@ const (
 	readPragmas   = sharedPragmas + "&_pragma=query_only(1)"
 
 	// The writer touches pages all over a large file, those of the same few
-	// indexes again and again: 32 MB hold them, where SQLite's own 2 MB would
+	// indexes again and again: 64 MB hold them, where SQLite's own 2 MB would
 	// spill a commit of a few hundred records into the log in pieces. And the log
 	// is folded into the file every 32 MB instead of 4, since the pages that it
 	// holds many times over are then written there once.
-	writePragmas = sharedPragmas + "&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8192)"
+	writePragmas = sharedPragmas + "&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8192)"
 )
 
 // Open opens the file at path, making it if needed. The folder must exist.
