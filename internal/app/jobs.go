@@ -40,12 +40,8 @@ func (a *App) addJobs() error {
 			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Signups.Fill(ctx) },
 		},
 		{
-			Name: "erasures", Title: "Finish erasing data", Schedule: "@every 10m", Missed: jobs.Drop,
-			Run: counting("finished", a.Privacy.GoOn),
-		},
-		{
-			Name: "retention", Title: "Erase what is kept no longer", Schedule: "43 3 * * *", Missed: jobs.MakeUp,
-			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Privacy.Retain(ctx) },
+			Name: "imports", Title: "Go on with imports of delegates", Schedule: "@every 5s", Missed: jobs.Drop,
+			Run: counting("imports", a.Imports.Work),
 		},
 		{
 			Name: "cleanup", Title: "Remove what has expired", Schedule: "17 3 * * *", Missed: jobs.MakeUp,
@@ -89,8 +85,9 @@ func (a *App) cleanup(ctx context.Context, _ jobs.Run) (map[string]int, error) {
 	signIns, signInsErr := a.Accounts.Purge(ctx)
 	links, linksErr := a.Delegates.Purge(ctx)
 	browsers, browsersErr := a.Push.Purge(ctx)
+	imports, importsErr := a.Imports.Purge(ctx)
 	uploads, uploadsErr := a.Forms.Purge(ctx)
 	focal, focalErr := a.Cities.Purge(ctx)
-	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links, "browsers": browsers, "uploads": uploads, "focal": focal},
-		errors.Join(limitsErr, signInsErr, linksErr, browsersErr, uploadsErr, focalErr)
+	return map[string]int{"limits": limits, "sign-ins": signIns, "links": links, "browsers": browsers, "imports": imports, "uploads": uploads, "focal": focal},
+		errors.Join(limitsErr, signInsErr, linksErr, browsersErr, importsErr, uploadsErr, focalErr)
 }

@@ -74,6 +74,11 @@ func (s *Service) Revoke(ctx context.Context, tx *store.Tx, id string) error {
 	return badges.Put(tx, b)
 }
 
+// Remove takes a badge out in the transaction, as if it had never been issued.
+func (s *Service) Remove(ctx context.Context, tx *store.Tx, id string) error {
+	return badges.Delete(ctx, tx, id)
+}
+
 // Get returns the badge, or store.ErrNotFound.
 func (s *Service) Get(ctx context.Context, r store.Reader, id string) (Badge, error) {
 	return badges.Get(ctx, r, id)

@@ -35,10 +35,6 @@ type Form struct {
 	ListedParticipants bool `json:"listed_participants,omitempty"` // listed_participants
 	ListedPublic       bool `json:"listed_public,omitempty"`       // listed_public
 
-	// Agreed is the id of the consent.Text that was shown; empty: the one that
-	// holds for the language.
-	Agreed string `json:"agreed,omitempty"`
-
 	Answers form.Answers `json:"answers,omitempty"` // fields of form.FieldOf
 }
 
@@ -85,6 +81,10 @@ func key(typed, fault string) string {
 
 // cleanDetails checks what a delegate may also change later.
 func (s *Service) cleanDetails(ctx context.Context, f Form, faults *problem.Form) (Form, error) {
+	return s.place(ctx, s.cleanTexts(f, faults), faults)
+}
+
+func (s *Service) cleanTexts(f Form, faults *problem.Form) Form {
 	text := func(name, value string, required bool, longest int) string {
 		value = person.Tidy(value)
 		switch n := utf8.RuneCountInString(value); {
@@ -110,7 +110,7 @@ func (s *Service) cleanDetails(ctx context.Context, f Form, faults *problem.Form
 	if !knownZone(f.TimeZone) {
 		faults.Add("time_zone", "problem.field.time_zone")
 	}
-	return s.place(ctx, f, faults)
+	return f
 }
 
 // knownZone reports whether the zone database has the name. "Local" would be the
@@ -131,13 +131,17 @@ func (s *Service) place(ctx context.Context, f Form, faults *problem.Form) (Form
 		f.Country = c.Country
 		return f, err
 	}
+	return withCountry(f, faults), nil
+}
+
+func withCountry(f Form, faults *problem.Form) Form {
 	region, err := language.ParseRegion(f.Country)
 	if err != nil || !region.IsCountry() {
 		faults.Add("country", key(f.Country, "problem.field.choice"))
-		return f, nil
+		return f
 	}
 	f.Country = region.String()
-	return f, nil
+	return f
 }
 
 // apply writes what was typed into the registration.
@@ -165,6 +169,6 @@ func FormOf(d Delegate) Form {
 	return Form{
 		Name: d.Name, LatinName: d.LatinName, Organisation: d.Organisation, JobTitle: d.JobTitle,
 		City: d.City, Country: d.Country, Category: d.Category, Email: d.Email, Language: d.Language,
-		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "", Agreed: d.Consent.Version, Answers: d.Answers.Clone(),
+		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "", Answers: d.Answers.Clone(),
 	}
 }
