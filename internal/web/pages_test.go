@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +28,7 @@ import (
 	"convene/internal/event"
 	"convene/internal/form"
 	"convene/internal/i18n"
+	"convene/internal/intake"
 	"convene/internal/message"
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
@@ -234,10 +234,6 @@ func (h *house) visits() []visit {
 		{path: "/e/rehearsal/register"}, {path: h.aDraft()}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
 		{path: "/e/rehearsal/participants"}, {path: "/e/rehearsal/participants?q=zzzz"}, {path: own + "/participants"}, {path: own + "/listing"},
-		{path: own + "/privacy"}, {path: unconfirmed + "/privacy"}, {path: unconfirmed + "/consent"}, {path: own + "/erase"}, {path: "/e/rehearsal/erased"},
-		{path: "/e/rehearsal/privacy"}, {path: "/desk/e/rehearsal/privacy", cookie: desk}, {path: "/desk/e/iclc-2027/privacy", cookie: desk},
-		{path: "/desk/e/rehearsal/privacy/fr", cookie: desk}, {path: h.consentText(), cookie: desk},
-		{path: "/desk/e/rehearsal/delegates/" + confirmed.Items[0].ID + "/erase", cookie: desk},
 		{path: own + "/sessions"}, {path: unconfirmed + "/sessions"}, {path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
 		{path: own + "/transfer"}, {path: unconfirmed + "/transfer"},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
@@ -247,6 +243,8 @@ func (h *house) visits() []visit {
 		{path: h.cameBack(fresh.Items[0]), cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID, cookie: desk},
 		{path: h.aQuestion(), cookie: desk}, {path: "/desk/e/rehearsal/questions", cookie: desk}, {path: "/desk/e/iclc-2015/questions", cookie: desk}, {path: "/desk/e/rehearsal/questions/new?kind=several", cookie: desk},
 		{path: "/desk/e/rehearsal/questions/new?kind=file", cookie: desk}, {path: "/desk/e/rehearsal/questions/preview?category=mayor", cookie: desk}, {path: "/desk/e/rehearsal/questions/preview?moment=door", cookie: desk},
+		{path: h.anImport(intake.Matching), cookie: desk}, {path: h.anImport(intake.Checking), cookie: desk}, {path: h.anImport(intake.Checked), cookie: desk},
+		{path: h.anImport(intake.Undoable), cookie: desk}, {path: "/desk/e/rehearsal/imports", cookie: desk}, {path: "/desk/e/iclc-2015/imports", cookie: desk},
 		{path: "/desk/e/rehearsal/categories", cookie: desk}, {path: "/desk/e/rehearsal/categories/new", cookie: desk}, {path: "/desk/e/rehearsal/categories/mayor", cookie: desk},
 		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
 		{path: "/desk/e/rehearsal/programme/" + tour.Slug + "?q=a", cookie: desk}, {path: "/desk/e/rehearsal/programme/plenary-1", cookie: desk},
@@ -263,6 +261,31 @@ func (h *house) visits() []visit {
 		{path: "/desk", cookie: door, status: http.StatusForbidden},
 	}
 	return list
+}
+
+// anImport brings a list as far as the state, and returns its page.
+func (h *house) anImport(state intake.State) string {
+	h.t.Helper()
+	ctx, imports := h.t.Context(), h.app.Imports
+	i, err := imports.Begin(ctx, h.event, "People of 2027.csv", []byte("Name,E-mail,Category,Organisation,Country\nTest,"+string(state)+"@example.org,mayor,City,KE\nTest,nowhere,king,,\n"))
+	for err == nil && i.State != state {
+		switch i.State {
+		case intake.Matching:
+			i, err = imports.Check(ctx, h.event, i.ID, i.Columns, i.How)
+		case intake.Checked:
+			i, err = imports.Start(ctx, h.event, i.ID, true, false)
+		case intake.Done:
+			i, err = imports.Look(ctx, h.event, i.ID)
+		default:
+			if _, err = imports.GoOn(ctx, i.ID); err == nil {
+				i, err = imports.Get(ctx, h.event, i.ID)
+			}
+		}
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return "/desk/e/rehearsal/imports/" + i.ID
 }
 
 // aQuestion has the rehearsal ask all that is ready-made and one that it asks no
@@ -302,16 +325,6 @@ func (h *house) aMessage() string {
 		h.t.Fatal(err)
 	}
 	return "/desk/e/rehearsal/messages/" + m.ID
-}
-
-// consentText gives the rehearsal a text of its own, and returns its page at the desk.
-func (h *house) consentText() string {
-	h.t.Helper()
-	t, err := h.app.Consents.Save(h.t.Context(), h.event, "en", "We keep little.\n\nSee https://example.org/privacy.", 0)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return "/desk/e/rehearsal/privacy/texts/" + base64.RawURLEncoding.EncodeToString([]byte(t.ID))
 }
 
 // cameBack has the latest letter to the person come back, and returns its page at
@@ -419,9 +432,10 @@ func (h *house) subscription() string {
 // pages; each has a test of its own.
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
-	"/r/:token/badge.png", "/door/e/:slug/:gate/walk-in/:id/badge.png", "/r/:token/calendar.ics", "/r/:token/data.json", "/desk/e/:slug/delegates/:id/data.json", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
+	"/r/:token/badge.png", "/door/e/:slug/:gate/walk-in/:id/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
 	"/desk/e/:slug/programme/:session/people.csv", "/desk/e/:slug/programme/:session/people.xlsx",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
+	"/desk/e/:slug/imports/template.csv", "/desk/e/:slug/imports/template.xlsx", "/desk/e/:slug/imports/:id/left-out.csv",
 }
 
 var (

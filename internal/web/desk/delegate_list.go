@@ -19,6 +19,7 @@ type delegatesPage struct {
 	Path     string
 	Export   string // as CSV
 	Workbook string // as XLSX
+	Import   string // people from a list
 	Write    string // a message to those whom the filter meets
 	Bulk     string // where chosen rows are sent
 	Back     string // this page, to come back to
@@ -70,7 +71,7 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 		Frame: frame, Form: kit.NewForm(c, values), Choices: options, Filtered: !filter.Empty(),
 		Found: frame.N("board.delegates.found", count), Rows: s.rows(frame, e, options, found.Items),
 		Path: deskPath(e, "delegates"), Export: withQuery(deskPath(e, "delegates.csv"), values), Workbook: withQuery(deskPath(e, "delegates.xlsx"), values),
-		Write: withQuery(deskPath(e, "messages", "new"), values), Bulk: deskPath(e, "delegates", "bulk"), Back: c.OriginalURL(),
+		Import: deskPath(e, "imports"), Write: withQuery(deskPath(e, "messages", "new"), values), Bulk: deskPath(e, "delegates", "bulk"), Back: c.OriginalURL(),
 	}
 	if cursor != "" {
 		page.First = listHref(e, filter)

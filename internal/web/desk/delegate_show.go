@@ -39,7 +39,6 @@ type delegatePage struct {
 	Times     string
 	Consent   Moment
 	Listed    []string // in which lists they agreed to be named
-	AgreedTo  kit.Link // the text; empty: none is on record
 	Badge     bool
 	Silence   *silence // nil while letters reach the address
 	Place     []placeLine
@@ -114,9 +113,6 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 		if given.consent.Agrees() {
 			page.Listed = append(page.Listed, p.T(given.key, "When", clock.moment(given.consent.At).Text))
 		}
-	}
-	if page.AgreedTo, err = s.agreedTo(c.UserContext(), p, e, d); err != nil {
-		return err
 	}
 	if d.LatinName != d.Name {
 		page.LatinName = d.LatinName
