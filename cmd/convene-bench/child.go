@@ -29,12 +29,14 @@ const (
 	serveInsert  kind = "insert"  // a floor: one durable insert for each request
 	serveBytes   kind = "bytes"   // a floor: the same answer from memory for each request
 	serveMail    kind = "mail"    // a mail server, of both the mail bench and its floor
+	serveImport  kind = "import"  // no server: imports a workbook, and tells how it went instead of an address
 )
 
 // order is what a child serves.
 type order struct {
 	Kind     kind
 	Database string
+	Workbook string            // of serveImport
 	Now      time.Time         // where its clock begins
 	Body     []byte            // of serveBytes
 	Headers  map[string]string // of serveBytes
@@ -155,8 +157,11 @@ func serveChild(ctx context.Context) (asked bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	if o.Kind == serveMail {
+	switch o.Kind {
+	case serveMail:
 		return true, errors.Join(catchMail(ctx), finish())
+	case serveImport:
+		return true, errors.Join(o.importWorkbook(ctx), finish())
 	}
 	return true, errors.Join(o.serve(ctx), finish())
 }

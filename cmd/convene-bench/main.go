@@ -56,6 +56,7 @@ var benches = []bench{
 	{"mail", "letters through the outbox to a local mail server, and queueing them", benchMail},
 	{"start", "from the start of the process to the first answered page", benchStart},
 	{"roster", "finding a person by part of a name", benchRoster},
+	{"import", "importing a workbook: to the preview, and until all are in", benchImport},
 }
 
 // settings are what the command line says. Zero means what each bench finds

@@ -60,7 +60,6 @@ type Scan struct {
 	Staff    string    `json:"staff"`
 	Verdict  Verdict   `json:"verdict"`
 	Reason   Reason    `json:"reason"`
-	Refused  []string  `json:"refused"` // the delegate once more, who was not let in
 }
 
 // Admission says that somebody was let in. Its id holds the event, the delegate
@@ -78,8 +77,7 @@ type Admission struct {
 var (
 	scans = store.NewCollection("scans", func(s Scan) string { return s.ID },
 		store.On("event", "event", "at"),
-		store.On("gate", "event", "gate", "at"),
-		store.Each("refused", "refused").SortedBy("at")) // costs nothing where somebody is let in
+		store.On("gate", "event", "gate", "at"))
 	// Every index costs a scan a page somewhere in it, so there are few. A
 	// delegate's admissions are found by their ids; the time in the index of days
 	// keeps what is written in a rush side by side.
@@ -220,14 +218,10 @@ func admissionsOf(ctx context.Context, r store.Reader, event, delegate string) (
 }
 
 func (s *Service) record(tx *store.Tx, e event.Event, r Request, badge string, result Result) error {
-	scan := Scan{
+	return scans.Create(tx, Scan{
 		ID: r.ID, Event: e.ID, Gate: r.Gate, Badge: badge, Delegate: result.Delegate.ID,
-		At: result.At, Staff: r.Staff, Verdict: result.Verdict, Reason: result.Reason, Refused: []string{},
-	}
-	if result.Verdict != Admit && scan.Delegate != "" {
-		scan.Refused = []string{scan.Delegate}
-	}
-	return scans.Create(tx, scan)
+		At: result.At, Staff: r.Staff, Verdict: result.Verdict, Reason: result.Reason,
+	})
 }
 
 // repeat gives the answer that a scan of this id had, or store.ErrNotFound.

@@ -18,7 +18,6 @@ import (
 
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
-	"convene/internal/personal"
 	"convene/internal/store"
 	"convene/internal/store/sqlite"
 )
@@ -145,7 +144,7 @@ func openMail(t *testing.T, path string) *store.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), engine, append(outbox.Collections(), personal.Collections()...)...)
+	db, err := store.Open(t.Context(), engine, outbox.Collections()...)
 	if err != nil {
 		t.Fatal(err)
 	}
