@@ -216,6 +216,7 @@ func prepare(ctx context.Context, path string, delegates int) error {
 	seeder := &seed.Service{
 		DB: h.DB, Clock: h.Clock, Events: h.Events, Cities: h.Cities,
 		Programme: h.Programme, Delegates: h.Delegates, Statements: h.Statements,
+		Furniture: seed.Furniture{Forms: h.Forms, Signups: h.Signups, Catalogue: h.Catalogue},
 	}
 	_, err = seeder.Network(ctx)
 	if err == nil {

@@ -35,6 +35,7 @@ func seeder(a *app.App) *seed.Service {
 	return &seed.Service{
 		DB: a.DB, Clock: a.Clock, Events: a.Events, Cities: a.Cities,
 		Programme: a.Programme, Delegates: a.Delegates, Statements: a.Statements,
+		Furniture: seed.Furniture{Forms: a.Forms, Signups: a.Signups, Catalogue: a.Catalogue},
 	}
 }
 

@@ -121,12 +121,17 @@ func dressRehearsal(e *event.Event, now time.Time) {
 		Enabled: true,
 		Opens:   time.Date(local.Year(), local.Month(), local.Day()-registered, 0, 0, 0, 0, e.Location()).UTC(),
 		Closes:  e.FirstDay().UTC(),
+
+		Delegation: rehearsedQuota,
 	}
 }
 
 func (s *Service) fill(ctx context.Context, e event.Event, sum *Summary) error {
 	people := seeds.Rehearsal(seeds.DefaultSeed)
 	if err := s.addDelegates(ctx, e, people.Delegates, sum); err != nil {
+		return err
+	}
+	if err := s.furnish(ctx, e, people.Delegates); err != nil {
 		return err
 	}
 	parts, err := s.knownParts(ctx)
@@ -181,7 +186,7 @@ func (s *Service) addDelegates(ctx context.Context, e event.Event, people []seed
 	added, err := add(ctx, s.DB, list,
 		func(r registration) bool { return there[r.Email] },
 		func(tx *store.Tx, r registration) error {
-			_, err := s.Delegates.Add(ctx, tx, e, form(r.Delegate), r.at)
+			_, err := s.Delegates.Add(ctx, tx, e, typed(r.Delegate), r.at)
 			return err
 		})
 	sum.Delegates = countOf(list, added)
@@ -201,8 +206,8 @@ func registrations(people []seeds.Delegate, now time.Time) []registration {
 	return list
 }
 
-// form is what an invented delegate would have typed.
-func form(d seeds.Delegate) delegate.Form {
+// typed is what an invented delegate would have typed.
+func typed(d seeds.Delegate) delegate.Form {
 	return delegate.Form{
 		Name: d.FullName, LatinName: latin(d), Organisation: d.Organisation, JobTitle: d.JobTitle,
 		City: d.City, Country: d.Country, Category: string(d.Category), Email: d.Email, Language: d.Language,

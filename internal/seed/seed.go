@@ -30,6 +30,8 @@ type Service struct {
 	Programme  *programme.Service
 	Delegates  *delegate.Service
 	Statements *statement.Service
+
+	Furniture Furniture // of the rehearsal
 }
 
 // Count tells of records of one kind: how many were added, and how many were

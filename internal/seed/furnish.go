@@ -1,0 +1,89 @@
+package seed
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"convene/internal/city"
+	"convene/internal/event"
+	"convene/internal/form"
+	"convene/internal/i18n"
+	"convene/internal/programme"
+	"convene/internal/signup"
+	"convene/seeds"
+)
+
+// Furniture is what a rehearsal has to try beside its people; without it they and
+// the programme are all there is.
+type Furniture struct {
+	Forms     *form.Service
+	Signups   *signup.Service
+	Catalogue *i18n.Catalogue
+}
+
+const (
+	rehearsedQuota   = 5     // people of a delegation
+	rehearsedForum   = "120" // places in a regional forum
+	rehearsedOffices = 3     // member cities with a focal point
+)
+
+// rehearsedQuestions are those that the rehearsal asks.
+var rehearsedQuestions = []form.Preset{form.Travel, form.Diet, form.Interpretation, form.Visa}
+
+// furnish gives the rehearsal questions, sessions to sign up for, and focal points to
+// some of the cities. What is there already stays.
+func (s *Service) furnish(ctx context.Context, e event.Event, people []seeds.Delegate) error {
+	if s.Furniture.Forms == nil {
+		return nil
+	}
+	words := form.Words{Catalogue: s.Furniture.Catalogue, Languages: e.Languages, Over: e.Over()}
+	for _, preset := range rehearsedQuestions {
+		if _, err := s.Furniture.Forms.AddPreset(ctx, e.ID, preset, words); err != nil {
+			return err
+		}
+	}
+	if err := s.openForums(ctx, e); err != nil {
+		return err
+	}
+	return s.appointFocalPoints(ctx, people)
+}
+
+func (s *Service) openForums(ctx context.Context, e event.Event) error {
+	sessions, err := s.Programme.Sessions(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, session := range sessions {
+		if session.Kind != programme.RegionalForum {
+			continue
+		}
+		_, err := s.Furniture.Signups.Open(ctx, e, session, signup.Typed{Places: rehearsedForum, Group: "regional-forum", Most: "1"})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appointFocalPoints takes the first cities that send somebody. An office has no
+// name that could be a real person's.
+func (s *Service) appointFocalPoints(ctx context.Context, people []seeds.Delegate) error {
+	members := setOf(people, func(d seeds.Delegate) string { return d.City })
+	delete(members, "")
+	ids := slices.Sorted(maps.Keys(members))
+	for _, id := range ids[:min(len(ids), rehearsedOffices)] {
+		known, err := s.Cities.FocalPoints(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(known) > 0 {
+			continue
+		}
+		_, err = s.Cities.AddFocal(ctx, id, city.TypedFocal{Name: "Learning city office", Email: "focal." + id + "@example.org", Language: "en"})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
