@@ -3,6 +3,7 @@ package delegate
 import (
 	"context"
 	"slices"
+	"time"
 
 	"convene/internal/audit"
 	"convene/internal/event"
@@ -70,19 +71,21 @@ func fields(questions []string) []string {
 	return names
 }
 
-// ApproveAnswers lets the proposed answers hold. A problem of kind Conflict says that
-// there are none: somebody was faster.
-func (s *Service) ApproveAnswers(ctx context.Context, id string) (Delegate, error) {
-	return s.settle(ctx, id, OccasionAnswersApproved, "", func(d *Delegate) form.Answers { return d.Proposed.Answers })
+// ApproveAnswers lets the answers hold that were proposed at the instant. A problem of
+// kind Conflict says that they are not there: somebody was faster, or the delegate has
+// proposed others since.
+func (s *Service) ApproveAnswers(ctx context.Context, id string, proposed time.Time) (Delegate, error) {
+	return s.settle(ctx, id, proposed, OccasionAnswersApproved, "", func(d *Delegate) form.Answers { return d.Proposed.Answers })
 }
 
-// DeclineAnswers keeps the answers that held before. The reason stands in the letter;
-// one beyond MaxReason is a problem of kind Invalid.
-func (s *Service) DeclineAnswers(ctx context.Context, id, reason string) (Delegate, error) {
-	return s.settle(ctx, id, OccasionAnswersDeclined, reason, func(d *Delegate) form.Answers { return d.Answers })
+// DeclineAnswers keeps the answers that held before, as ApproveAnswers lets the others
+// hold. The reason stands in the letter; one beyond MaxReason is a problem of kind
+// Invalid.
+func (s *Service) DeclineAnswers(ctx context.Context, id string, proposed time.Time, reason string) (Delegate, error) {
+	return s.settle(ctx, id, proposed, OccasionAnswersDeclined, reason, func(d *Delegate) form.Answers { return d.Answers })
 }
 
-func (s *Service) settle(ctx context.Context, id, occasion, reason string, choose func(*Delegate) form.Answers) (Delegate, error) {
+func (s *Service) settle(ctx context.Context, id string, proposed time.Time, occasion, reason string, choose func(*Delegate) form.Answers) (Delegate, error) {
 	reason, err := cleanReason(reason)
 	if err != nil {
 		return Delegate{}, err
@@ -90,6 +93,9 @@ func (s *Service) settle(ctx context.Context, id, occasion, reason string, choos
 	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
 		if d.Proposed == nil {
 			return problem.New(problem.Conflict, "problem.answers_settled")
+		}
+		if !d.Proposed.At.Equal(proposed) {
+			return problem.New(problem.Conflict, "problem.answers_newer")
 		}
 		if err := s.answer(ctx, tx, e, d, choose(d)); err != nil {
 			return err

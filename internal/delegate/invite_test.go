@@ -155,15 +155,18 @@ func TestAnswersThatNeedApproval(t *testing.T) {
 		t.Fatalf("%s, %v, %v", d.State, d.Answers, d.Proposed)
 	}
 	clock.Add(time.Minute)
-	if d, err = a.Delegates.DeclineAnswers(t.Context(), d.ID, "not needed"); err != nil || d.Proposed != nil || d.Answers["visa"][0] != form.No {
+	if d, err = a.Delegates.DeclineAnswers(t.Context(), d.ID, d.Proposed.At, "not needed"); err != nil || d.Proposed != nil || d.Answers["visa"][0] != form.No {
 		t.Fatalf("%v, %v, %v", d.Answers, d.Proposed, err)
 	}
-	if _, err = a.Delegates.ApproveAnswers(t.Context(), d.ID); problem.KindOf(err) != problem.Conflict {
+	if _, err = a.Delegates.ApproveAnswers(t.Context(), d.ID, a.Clock()); problem.KindOf(err) != problem.Conflict {
 		t.Errorf("approved after it was declined: %v; want a conflict", err)
 	}
-	change(form.Yes)
+	d = change(form.Yes)
 	clock.Add(time.Minute)
-	if d, err = a.Delegates.ApproveAnswers(t.Context(), d.ID); err != nil || d.Proposed != nil || d.Answers["visa"][0] != form.Yes {
+	if _, err := a.Delegates.ApproveAnswers(t.Context(), d.ID, d.Proposed.At.Add(-time.Second)); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("approved other answers than were seen: %v; want a conflict", err)
+	}
+	if d, err = a.Delegates.ApproveAnswers(t.Context(), d.ID, d.Proposed.At); err != nil || d.Proposed != nil || d.Answers["visa"][0] != form.Yes {
 		t.Fatalf("%v, %v, %v", d.Answers, d.Proposed, err)
 	}
 	wantOccasions(t, a, d, delegate.OccasionVerify, delegate.OccasionBadge, delegate.OccasionAnswersDeclined, delegate.OccasionAnswersApproved)

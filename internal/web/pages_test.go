@@ -436,6 +436,7 @@ var notPages = []string{
 	"/desk/e/:slug/programme/:session/people.csv", "/desk/e/:slug/programme/:session/people.xlsx",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 	"/desk/e/:slug/imports/template.csv", "/desk/e/:slug/imports/template.xlsx", "/desk/e/:slug/imports/:id/left-out.csv",
+	"/desk/e/:slug/delegates/:id/files/:file", "/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 }
 
 var (

@@ -98,6 +98,8 @@ func (p pages) route(app *fiber.App) {
 	desk.Post("/e/:slug/delegates/:id/decline", p.desk.Decline)
 	desk.Post("/e/:slug/delegates/:id/cancel", p.desk.Cancel)
 	desk.Post("/e/:slug/delegates/:id/try-address", p.desk.TryAddress)
+	desk.Post("/e/:slug/delegates/:id/answers/:do", p.desk.AnswersDo)
+	desk.Get("/e/:slug/delegates/:id/files/:file", p.desk.AnswerFile)
 	desk.Get("/e/:slug/categories", p.desk.Categories)
 	desk.Post("/e/:slug/categories", p.desk.CategorySave)
 	desk.Get("/e/:slug/categories/new", p.desk.CategoryNew)

@@ -41,6 +41,7 @@ type delegatePage struct {
 	Listed    []string // in which lists they agreed to be named
 	Badge     bool
 	Silence   *silence // nil while letters reach the address
+	Said      said
 	Place     []placeLine
 }
 
@@ -125,6 +126,9 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 		return err
 	}
 	if err := s.history(c.UserContext(), &page, e, d); err != nil {
+		return err
+	}
+	if page.Said, err = s.saidBy(c.UserContext(), clock, e, d); err != nil {
 		return err
 	}
 	return kit.Render(c, "desk/delegate", page)
