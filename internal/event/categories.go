@@ -56,7 +56,11 @@ func (s *Service) SaveCategory(ctx context.Context, event, id string, typed Type
 		if id != "" && i < 0 {
 			return errNoCategory()
 		}
-		if c, err = typed.cleaned(e, id); err != nil {
+		c = Category{}
+		if i >= 0 {
+			c = list[i]
+		}
+		if c, err = typed.cleaned(e, c); err != nil {
 			return err
 		}
 		if i < 0 {
@@ -179,14 +183,16 @@ func indexOf(list []Category, id string) int {
 	return slices.IndexFunc(list, func(c Category) bool { return c.ID == id })
 }
 
-// cleaned checks what was typed of the category with the id, empty for a new one.
-func (t TypedCategory) cleaned(e Event, id string) (Category, error) {
+// cleaned checks what was typed and writes it into the category, which is the zero
+// one if it is new. What other pages decide about it stays.
+func (t TypedCategory) cleaned(e Event, c Category) (Category, error) {
 	var faults problem.Form
-	c := Category{ID: id, Name: t.cleanName(&faults), Mode: t.Mode, Seen: t.Seen, Colour: strings.ToLower(strings.TrimSpace(t.Colour))}
+	c.Name, c.Places, c.Mode, c.Seen = t.cleanName(&faults), nil, t.Mode, t.Seen
+	c.Colour = strings.ToLower(strings.TrimSpace(t.Colour))
 	if c.Name.Empty() {
 		c.Name = nil
 	}
-	if c.Name["en"] == "" && !(usual(id) && c.Name == nil) {
+	if c.Name["en"] == "" && !(usual(c.ID) && c.Name == nil) {
 		faults.Add(NameField("en"), "problem.field.required")
 	}
 	if n, given := typedNumber(&faults, "places", t.Places, 0, MaxCapacity); given {

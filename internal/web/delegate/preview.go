@@ -73,6 +73,7 @@ func (p *Pages) previewOf(c *fiber.Ctx, e event.Event, category event.Category, 
 		offered = p.offered(print, e)
 	} else {
 		filled.Values.Set("category", category.ID)
+		filled.Values.Set("language", print.Lang()) // as the form proposes while it is empty
 	}
 	opts, err := p.options(c.UserContext(), print, offered)
 	if err != nil {

@@ -49,7 +49,7 @@ func TestQuestionsAtTheDesk(t *testing.T) {
 	}
 	typed.Set("keep", "2026-10-19T12:00")
 	page = b.follow(b.submit(page, "main form.form", typed))
-	wantText(t, page, "tbody tr:last-child", "Which bus? only if “Do you want to be fetched?”: Yes One of several required At registration Mayor or deputy mayor, Media")
+	wantText(t, page, "tbody tr:last-child", "Which bus? only if “Do you want to be fetched?”: Yes One choice required At registration Mayor or deputy mayor, Media")
 	wantText(t, page, "tbody tr:last-child", "can change until 20 Sep, 12:00 kept until 19 Oct, 12:00 changes need approval")
 
 	set, err := h.app.Forms.Of(t.Context(), h.event.ID)

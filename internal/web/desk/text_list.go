@@ -18,7 +18,6 @@ type textsPage struct {
 	Rows  []textRow
 	Times string
 	Path  string
-	Form  *kit.Form
 	Whom  []kit.Option // for whom the texts are
 	For   string       // the category, if they are not for everybody
 }
@@ -50,7 +49,7 @@ func (s *Pages) Texts(c *fiber.Ctx) error {
 	}
 	clock := s.clock(frame.Printer, &e)
 	category, _ := e.Category(c.Query("category"))
-	page := textsPage{Frame: frame, Times: clock.zoneNote(&e), Path: deskPath(e, "texts"), Form: kit.NewForm(c, nil), Whom: categoryChoice(frame, e, category.ID)}
+	page := textsPage{Frame: frame, Times: clock.zoneNote(&e), Path: deskPath(e, "texts"), Whom: categoryChoice(frame, e, category.ID)}
 	if category.ID != "" {
 		page.For = e.CategoryLabel(frame.Printer, category.ID)
 	}
