@@ -18,7 +18,7 @@ const module = "convene/"
 var layers = [][]string{
 	{"cmd/convene", "cmd/convene-bench"},
 	{"internal/web"},
-	{"internal/web/site", "internal/web/delegate", "internal/web/desk", "internal/web/door", "internal/web/mailbox", "internal/web/bounce", "internal/web/api"},
+	{"internal/web/site", "internal/web/delegate", "internal/web/desk", "internal/web/door", "internal/web/focal", "internal/web/mailbox", "internal/web/bounce", "internal/web/api"},
 	{"internal/app", "internal/seed", "internal/web/kit", "internal/web/chart"},
 	{"internal/letter"},
 	{"internal/report", "internal/feed", "internal/reminder", "internal/message", "internal/door", "internal/intake"},

@@ -93,32 +93,32 @@ func TestFocalPointsSignInByLink(t *testing.T) {
 	members(t, a, "larissa", "trikala")
 	ada := addFocal(t, a, "larissa", "ada@example.org")
 	other := addFocal(t, a, "trikala", "ada@example.org")
-	if err := a.Cities.SendFocalLink(ctx, "e", "nobody@example.org"); err != nil {
+	if err := a.Cities.SendFocalLink(ctx, "e", "nobody@example.org", ""); err != nil {
 		t.Errorf("an address that is nobody's: %v", err)
 	}
 	if page, err := a.Outbox.Letters(ctx, outbox.Filter{Event: "e"}, ""); err != nil || len(page.Items) != 0 {
 		t.Fatalf("%d letters, %v", len(page.Items), err)
 	}
-	if err := a.Cities.SendFocalLink(ctx, "e", " ADA@example.org"); err != nil {
+	if err := a.Cities.SendFocalLink(ctx, "e", " ADA@example.org", ""); err != nil {
 		t.Fatal(err)
 	}
 	late := passOf(t, a)
 	clock.Add(a.Cities.FocalLink)
-	if _, err := a.Cities.UseFocalLink(ctx, late); problem.KindOf(err) != problem.Gone {
+	if _, _, err := a.Cities.UseFocalLink(ctx, late); problem.KindOf(err) != problem.Gone {
 		t.Errorf("a link too old: %v", err)
 	}
-	if err := a.Cities.SendFocalLink(ctx, "e", "ada@example.org"); err != nil {
+	if err := a.Cities.SendFocalLink(ctx, "e", "ada@example.org", "/focal/e"); err != nil {
 		t.Fatal(err)
 	}
 	token := passOf(t, a)
 	if err := a.Cities.CheckFocalLink(ctx, token); err != nil { // looking uses nothing up
 		t.Fatal(err)
 	}
-	cookie, err := a.Cities.UseFocalLink(ctx, token)
-	if err != nil {
+	cookie, next, err := a.Cities.UseFocalLink(ctx, token)
+	if err != nil || next != "/focal/e" {
 		t.Fatal(err)
 	}
-	if _, err := a.Cities.UseFocalLink(ctx, token); problem.KindOf(err) != problem.Gone {
+	if _, _, err := a.Cities.UseFocalLink(ctx, token); problem.KindOf(err) != problem.Gone {
 		t.Errorf("a link used twice: %v", err)
 	}
 	var dump strings.Builder

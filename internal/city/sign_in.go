@@ -26,6 +26,7 @@ type pass struct {
 	Hash     string    `json:"hash"` // of the link's token
 	EmailKey string    `json:"email_key"`
 	Ends     time.Time `json:"ends"`
+	Next     string    `json:"next,omitempty"` // the page that they wanted to see
 	Used     bool      `json:"used"`
 }
 
@@ -44,8 +45,8 @@ var (
 
 // SendFocalLink writes a link to sign in to the address, if it is a focal point's.
 // Nobody learns whether it is. The event is the one that the letter goes with: its
-// text and its colours. What is no address is a problem of kind Invalid.
-func (s *Service) SendFocalLink(ctx context.Context, eventID, typed string) error {
+// text and its colours; next is the page where they go on. What is no address is a problem of kind Invalid.
+func (s *Service) SendFocalLink(ctx context.Context, eventID, typed, next string) error {
 	email, ok := person.ParseEmail(typed)
 	if !ok {
 		var faults problem.Form
@@ -58,7 +59,7 @@ func (s *Service) SendFocalLink(ctx context.Context, eventID, typed string) erro
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		p := pass{ID: id, Hash: link.Hash(s.FocalToken(id)), EmailKey: email.Key, Ends: s.now().Add(s.FocalLink)}
+		p := pass{ID: id, Hash: link.Hash(s.FocalToken(id)), EmailKey: email.Key, Ends: s.now().Add(s.FocalLink), Next: next}
 		if err := passes.Create(tx, p); err != nil {
 			return err
 		}
@@ -101,16 +102,17 @@ func (s *Service) focalPass(ctx context.Context, r store.Reader, token string) (
 	return p, list, err
 }
 
-// UseFocalLink uses the link up and returns the token for the cookie of a session.
-// Problems are those of CheckFocalLink.
-func (s *Service) UseFocalLink(ctx context.Context, token string) (string, error) {
-	cookie := link.Random()
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+// UseFocalLink uses the link up and returns the token for the cookie of a session, and
+// the page that was wanted when the link was asked for. Problems are those of
+// CheckFocalLink.
+func (s *Service) UseFocalLink(ctx context.Context, token string) (cookie, next string, err error) {
+	cookie = link.Random()
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		p, list, err := s.focalPass(ctx, tx, token)
 		if err != nil {
 			return err
 		}
-		p.Used = true
+		p.Used, next = true, p.Next
 		if err := passes.Put(tx, p); err != nil {
 			return err
 		}
@@ -121,7 +123,7 @@ func (s *Service) UseFocalLink(ctx context.Context, token string) (string, error
 		}
 		return audit.Record(ctx, tx, audit.Entry{At: now, Actor: list[0].Actor(), Action: "focal.sign_in", Subject: SubjectFocal(list[0].City)})
 	})
-	return cookie, err
+	return cookie, next, err
 }
 
 // SignedIn lists of which members whoever holds the token is focal point now: who

@@ -216,6 +216,7 @@ func (h *house) visits() []visit {
 	own := "/r/" + h.app.Delegates.ManageToken(confirmed.Items[0])
 	unconfirmed := "/r/" + h.app.Delegates.ManageToken(fresh.Items[0])
 	desk, door := h.signIn("organiser@example.org"), h.signIn("door@example.org")
+	delegations := h.delegationVisits(desk)
 	choice := "/letters/" + h.app.Preferences.Token(h.informational("reader@example.org"))
 	letter, rule := h.aMessage(), "/desk/e/rehearsal/rules/"+h.event.ID+"-week"
 	h.publish(event.ListedForAll, event.ListedFields...)
@@ -260,7 +261,7 @@ func (h *house) visits() []visit {
 		{path: "/no/such/page", status: http.StatusNotFound}, {path: "/e/no-such-event", status: http.StatusNotFound},
 		{path: "/desk", cookie: door, status: http.StatusForbidden},
 	}
-	return list
+	return append(list, delegations...)
 }
 
 // anImport brings a list as far as the state, and returns its page.

@@ -74,6 +74,24 @@ func (p pages) route(app *fiber.App) {
 	app.Get("/letters/:token/stop", p.delegate.LettersStop)
 	app.Post("/letters/:token/stop", p.delegate.LettersStopped)
 
+	// The focal points of cities.
+	app.Get("/focal/sign-in", p.focal.SignIn)
+	app.Post("/focal/sign-in", p.focal.SendLink)
+	app.Get("/focal/sent", p.focal.Sent)
+	app.Get("/focal/link/:token", p.focal.Link)
+	app.Post("/focal/link/:token", p.focal.LinkUse)
+	app.Post("/focal/sign-out", p.focal.SignOut)
+	focal := app.Group("/focal", p.focal.Require)
+	focal.Get("/", p.focal.Home)
+	focal.Get("/:slug/:city", p.focal.Delegation)
+	focal.Post("/:slug/:city/approvals", p.focal.Approve)
+	focal.Get("/:slug/:city/nominate", p.focal.Nominate)
+	focal.Post("/:slug/:city/nominate", p.focal.NominateDo)
+	focal.Get("/:slug/:city/people/:id", p.focal.Person)
+	focal.Get("/:slug/:city/people/:id/replace", p.focal.Replace)
+	focal.Post("/:slug/:city/people/:id/replace", p.focal.ReplaceDo)
+	focal.Post("/:slug/:city/people/:id/:do", p.focal.PersonDo)
+
 	// Letters that came back.
 	app.Post("/hooks/bounces", p.bounces.Post)
 
@@ -87,6 +105,10 @@ func (p pages) route(app *fiber.App) {
 	desk.Get("/jobs/:job", p.desk.Job)
 	desk.Post("/jobs/:job/run", p.desk.JobRun)
 	desk.Get("/audit", p.desk.Audit)
+	desk.Get("/focal", p.desk.Focal)
+	desk.Get("/focal/:city", p.desk.FocalCity)
+	desk.Post("/focal/:city", p.desk.FocalAdd)
+	desk.Post("/focal/:city/:id/end", p.desk.FocalEnd)
 	desk.Get("/e/:slug", p.desk.Dashboard)
 	desk.Get("/e/:slug/delegates", p.desk.Delegates)
 	desk.Get("/e/:slug/delegates.csv", p.desk.DelegatesCSV)
@@ -121,6 +143,9 @@ func (p pages) route(app *fiber.App) {
 	desk.Get("/e/:slug/imports/:id", p.desk.Import)
 	desk.Get("/e/:slug/imports/:id/left-out.csv", p.desk.ImportRefused)
 	desk.Post("/e/:slug/imports/:id/:do", p.desk.ImportDo)
+	desk.Get("/e/:slug/delegations", p.desk.Delegations)
+	desk.Get("/e/:slug/delegations/:city", p.desk.Delegation)
+	desk.Post("/e/:slug/delegations/:city", p.desk.DelegationLimit)
 	desk.Get("/e/:slug/programme", p.desk.Programme)
 	desk.Get("/e/:slug/programme/:session", p.desk.Signup)
 	desk.Post("/e/:slug/programme/:session", p.desk.SignupSave)
@@ -160,6 +185,7 @@ func (p pages) route(app *fiber.App) {
 	desk.Post("/e/:slug/settings/transfer", p.desk.TransferSave)
 	desk.Post("/e/:slug/settings/walk-in", p.desk.WalkInSave)
 	desk.Post("/e/:slug/settings/listing", p.desk.ListingSave)
+	desk.Post("/e/:slug/settings/delegations", p.desk.DelegationsSave)
 	desk.Get("/e/:slug/audit", p.desk.EventAudit)
 
 	// The door.

@@ -10,6 +10,7 @@ import (
 	"convene/internal/web/delegate"
 	"convene/internal/web/desk"
 	"convene/internal/web/door"
+	"convene/internal/web/focal"
 	"convene/internal/web/kit"
 	"convene/internal/web/mailbox"
 	"convene/internal/web/site"
@@ -29,6 +30,7 @@ type pages struct {
 	delegate *delegate.Pages
 	desk     *desk.Pages
 	door     *door.Pages
+	focal    *focal.Pages
 	mailbox  *mailbox.Pages // nil outside a demonstration
 	bounces  *bounce.Hook
 
@@ -48,7 +50,7 @@ func New(a *app.App, o Options) (*kit.Kit, error) {
 	}
 	public := site.New(a, k)
 	p := pages{
-		site: public, delegate: delegate.New(a, public.Tabs), desk: desk.New(a, k, a.Jobs, a.Outbox), door: door.New(a),
+		site: public, delegate: delegate.New(a, public.Tabs), desk: desk.New(a, k, a.Jobs, a.Outbox), door: door.New(a), focal: focal.New(a),
 		bounces:    &bounce.Hook{Service: a.Bounces, Token: a.Config.Mail.BouncesToken.Reveal()},
 		pushWorker: func(c *fiber.Ctx) error { return k.Assets.Serve(c, "push-worker.js") },
 	}

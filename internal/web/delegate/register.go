@@ -60,7 +60,7 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 		Frame: f, Form: filled, Options: opts, Listing: askListing(e, filled),
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
-		Closes: closing(print, e.Registration.Closes.In(e.Location())),
+		Closes: kit.Closing(print, e.Registration.Closes.In(e.Location())),
 	})
 }
 
@@ -71,15 +71,6 @@ func (p *Pages) offered(print *i18n.Printer, e event.Event) []kit.Option {
 		list = append(list, kit.Option{Value: c.ID, Label: e.CategoryLabel(print, c.ID)})
 	}
 	return list
-}
-
-// closing tells until when one can register. A midnight is the end of the day
-// before, and is told so, as the event's page does.
-func closing(print *i18n.Printer, at time.Time) string {
-	if at.Hour() == 0 && at.Minute() == 0 {
-		return print.T("register.whole_day", "Day", print.Date(at.Add(-time.Second)))
-	}
-	return print.DateTime(at)
 }
 
 // Submit takes the form. The answer is the same for everybody: whether an

@@ -28,7 +28,7 @@ func (p *Pages) passing(c *fiber.Ctx, e event.Event, o own) (passing, error) {
 	why := p.app.Delegates.MayGive(e, d)
 	t := passing{May: why == nil, Gives: d.Gives()}
 	if e.Transfers(p.app.Clock()) {
-		t.Until = closing(print, e.Registration.TransferUntil.In(e.Location()))
+		t.Until = kit.Closing(print, e.Registration.TransferUntil.In(e.Location()))
 		t.Fixed = problemText(print, why)
 	}
 	if !t.Gives {

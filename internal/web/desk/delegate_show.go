@@ -40,6 +40,8 @@ type delegatePage struct {
 	Consent   Moment
 	Listed    []string // in which lists they agreed to be named
 	Badge     bool
+	Role      string   // in the delegation of their city; empty: none
+	Of        string   // the delegation's page
 	Silence   *silence // nil while letters reach the address
 	Said      said
 	Place     []placeLine
@@ -118,9 +120,18 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 	if d.LatinName != d.Name {
 		page.LatinName = d.LatinName
 	}
+	if d.Role != "" {
+		page.Role, page.Of = p.T("delegation.role."+string(d.Role)), deskPath(e, kit.DeskDelegations, d.City)
+	}
 	for i := len(d.Steps) - 1; i >= 0; i-- {
 		step := d.Steps[i]
-		page.Steps = append(page.Steps, stepLine{clock.moment(step.At), statePill(p, step.State), by(p, step.By), step.Reason})
+		line := stepLine{clock.moment(step.At), statePill(p, step.State), by(p, step.By), step.Reason}
+		if step.Awaits == delegate.ByFocal {
+			line.Pill.Label = p.T("board.delegate.awaits_step")
+		} else if step.State == delegate.Awaiting && i > 0 && d.Steps[i-1].Awaits == delegate.ByFocal {
+			line.Pill.Label = p.T("board.delegate.awaits_organisers")
+		}
+		page.Steps = append(page.Steps, line)
 	}
 	if page.Place, err = s.placeLines(c.UserContext(), p, e, d); err != nil {
 		return err

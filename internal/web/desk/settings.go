@@ -23,17 +23,19 @@ type settingsPage struct {
 	Places     *kit.Form
 	Categories string // the page with their limits
 
+	Delegations       *kit.Form
 	Transfer, WalkIns *kit.Form
 	Walking           []kit.Option // categories in which people may be registered at the door
 }
 
 // settingsForms are the forms of the page. Only one of them is sent at a time.
-type settingsForms struct{ letters, places, listing, move, transfer, walkIns *kit.Form }
+type settingsForms struct{ letters, places, listing, move, transfer, walkIns, delegations *kit.Form }
 
 func formsOf(c *fiber.Ctx, e event.Event) settingsForms {
 	return settingsForms{
 		kit.NewForm(c, settingsValues(e)), kit.NewForm(c, placesValues(e)), kit.NewForm(c, listingValues(e)), kit.NewForm(c, url.Values{"starts": {e.Starts}}),
 		kit.NewForm(c, url.Values{"transfer_until": {e.TransferDay()}}), kit.NewForm(c, nil),
+		kit.NewForm(c, delegationValues(e)),
 	}
 }
 
@@ -198,8 +200,9 @@ func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms)
 	page := settingsPage{
 		Frame: frame, Form: forms.letters, Path: deskPath(e, kit.DeskSettings), Usual: usual,
 		Places: forms.places, Listing: forms.listing, Categories: deskPath(e, kit.DeskCategories),
-		Transfer: forms.transfer, WalkIns: forms.walkIns, Walking: walking(p, e),
+		Transfer: forms.transfer, WalkIns: forms.walkIns, Walking: walking(p, e), Delegations: forms.delegations,
 	}
+	forms.delegations.Labels = map[string]string{"delegation": p.T("settings.delegation")}
 	forms.transfer.Labels = map[string]string{"transfer_until": p.T("transfer.until")}
 	forms.places.Labels = map[string]string{"capacity": p.T("settings.capacity"), "offer_hours": p.T("settings.offer_hours")}
 	if e.Phase(s.app.Clock()) == event.Coming {

@@ -144,6 +144,10 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 	switch e, known := n.events[eventID]; {
 	case kind == "event":
 		found.Label, found.Href = n.eventTitle(id), n.eventHref(id)
+	case kind == "focal":
+		found.Label, found.Href, err = n.city(ctx, id, focalPath(id))
+	case kind == "delegation" && known:
+		found.Label, found.Href, err = n.city(ctx, id, deskPath(e, "delegations", id))
 	case kind == "delegate" && known:
 		found.Label, found.Href, err = n.delegate(ctx, e, id)
 	case kind == "rule" && known:
@@ -188,6 +192,11 @@ func (n *subjects) eventHref(id string) string {
 func (n *subjects) delegate(ctx context.Context, e event.Event, id string) (label, href string, err error) {
 	d, err := n.pages.app.Delegates.Get(ctx, id)
 	return d.Name, deskPath(e, "delegates", id), err
+}
+
+func (n *subjects) city(ctx context.Context, id, path string) (label, href string, err error) {
+	c, err := n.pages.app.Cities.Get(ctx, id)
+	return n.print.Text(c.Name), path, err
 }
 
 func (n *subjects) statement(ctx context.Context, e event.Event, id string) (label, href string, err error) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/door"
 	"convene/internal/event"
@@ -23,6 +24,9 @@ func statePill(p *i18n.Printer, state delegate.State) Pill {
 func delegatePill(p *i18n.Printer, d delegate.Delegate) Pill {
 	if d.State == delegate.Confirmed && !d.Arrived.IsZero() {
 		return Pill{Class: "arrived", Label: p.T("board.state.arrived")}
+	}
+	if d.Awaits == delegate.ByFocal {
+		return Pill{Class: string(d.State), Label: p.T("board.delegate.awaits_step")}
 	}
 	return statePill(p, d.State)
 }
@@ -109,7 +113,10 @@ func (s *Pages) occasionNames(ctx context.Context, p *i18n.Printer, e event.Even
 // it.
 func by(p *i18n.Printer, who string) string {
 	kind, name, _ := strings.Cut(who, " ")
-	if name != "" {
+	switch {
+	case kind == city.ActorFocal && name != "":
+		return name + ", " + told(p, "board.actor", kind)
+	case name != "":
 		return name
 	}
 	return told(p, "board.actor", kind)

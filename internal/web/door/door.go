@@ -290,6 +290,12 @@ func (p *Pages) words(print *i18n.Printer, e event.Event, r door.Result) verdict
 	if r.Delegate.ID != "" {
 		v.Category = e.CategoryLabel(print, r.Delegate.Category) + " · " + print.Country(r.Delegate.Country)
 	}
+	if r.Delegate.InDelegation() {
+		v.Category += " · " + print.T("delegation.role."+string(r.Delegate.Role))
+		if r.Delegate.Voter {
+			v.Category += " · " + print.T("delegation.votes")
+		}
+	}
 	if r.Reason == door.NotConfirmed {
 		v.First = print.T("verdict.state", "State", print.T("state."+string(r.Delegate.State)))
 	}

@@ -47,6 +47,12 @@ const (
 	DeskAudit      = "audit"
 )
 
+// Sections about what member cities send; the latter is of all events.
+const (
+	DeskDelegations = "delegations"
+	DeskFocal       = "focal"
+)
+
 // ForDesk makes the page one of the desk's. Without an event (nil) only what
 // concerns all of them is offered. Events are those one can change to; counts,
 // by section, stand beside the links.
@@ -89,6 +95,7 @@ func (n deskNav) withoutEvent() []DeskGroup {
 	return []DeskGroup{
 		{Links: []DeskLink{n.link(DeskOverview, "calendar", n.frame.T("desk.events"))}},
 		{Title: n.frame.T("desk.behind"), Links: []DeskLink{
+			n.link(DeskFocal, "user", n.frame.T("desk.focal")),
 			n.link(DeskJobs, "clock", n.frame.T("desk.jobs")),
 			n.link(DeskAudit, "document", n.frame.T("desk.audit")),
 		}},
@@ -101,6 +108,7 @@ func (n deskNav) ofEvent(slug string) []DeskGroup {
 		{Links: []DeskLink{
 			n.link(DeskOverview, "chart", t("desk.overview")),
 			n.link(DeskDelegates, "people", t("desk.delegates")),
+			n.link(DeskDelegations, "globe", t("desk.delegations")),
 			n.link(DeskProgramme, "calendar", t("desk.programme")),
 			n.link(DeskStatement, "document", t("desk.statement")),
 		}},

@@ -201,3 +201,12 @@ func EventPlace(p *i18n.Printer, e event.Event) string {
 	}
 	return p.T("event.place", "City", e.City, "Country", p.Country(e.Country))
 }
+
+// Closing tells until when one can register. A midnight is the end of the day
+// before, and is told so, as the event's page does.
+func Closing(print *i18n.Printer, at time.Time) string {
+	if at.Hour() == 0 && at.Minute() == 0 {
+		return print.T("register.whole_day", "Day", print.Date(at.Add(-time.Second)))
+	}
+	return print.DateTime(at)
+}

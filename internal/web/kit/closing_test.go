@@ -1,10 +1,11 @@
-package delegate
+package kit_test
 
 import (
 	"testing"
 	"time"
 
 	"convene/internal/i18n"
+	"convene/internal/web/kit"
 	"convene/views"
 )
 
@@ -21,12 +22,12 @@ func TestClosing(t *testing.T) {
 		"es": "La inscripción está abierta hasta el 10 de diciembre de 2026 inclusive.",
 	} {
 		p := catalogue.For(lang)
-		if got := p.T("register.closes", "When", closing(p, midnight)); got != want {
+		if got := p.T("register.closes", "When", kit.Closing(p, midnight)); got != want {
 			t.Errorf("%s: %q; want %q", lang, got, want)
 		}
 	}
 	p := catalogue.For("en")
-	if got, want := closing(p, midnight.Add(18*time.Hour)), p.DateTime(midnight.Add(18*time.Hour)); got != want {
+	if got, want := kit.Closing(p, midnight.Add(18*time.Hour)), p.DateTime(midnight.Add(18*time.Hour)); got != want {
 		t.Errorf("within a day: %q; want %q", got, want)
 	}
 }

@@ -1,0 +1,134 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"convene/internal/app/apptest"
+	"convene/internal/city"
+	"convene/internal/delegate"
+	"convene/internal/outbox"
+)
+
+const sendingCity = "hangzhou"
+
+// focalPoint gives the rehearsal delegations of the size, and the city a focal point
+// with that address.
+func (h *house) focalPoint(email, size string, approve bool) city.FocalPoint {
+	h.t.Helper()
+	ctx := h.t.Context()
+	var err error
+	if h.event, err = h.app.Events.SetDelegations(ctx, h.event.ID, size, approve); err != nil {
+		h.t.Fatal(err)
+	}
+	f, err := h.app.Cities.AddFocal(ctx, sendingCity, city.TypedFocal{Name: "Li Wei <b>", Email: email, Language: "en"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return f
+}
+
+// focalLink asks for a link to sign in and returns its token.
+func (h *house) focalLink(email string) string {
+	h.t.Helper()
+	ctx := h.t.Context()
+	if err := h.app.Cities.SendFocalLink(ctx, h.event.ID, email, ""); err != nil {
+		h.t.Fatal(err)
+	}
+	page, err := h.app.Outbox.Letters(ctx, outbox.Filter{Event: h.event.ID, Limit: 20}, "")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, l := range page.Items {
+		if l.Occasion == city.OccasionFocalLink {
+			return h.app.Cities.FocalToken(l.Data["pass"])
+		}
+	}
+	h.t.Fatal("no letter brings a link")
+	return ""
+}
+
+// nominated has somebody nominated by the city.
+func (h *house) nominated(name string, role delegate.Role) delegate.Delegate {
+	h.t.Helper()
+	d, err := h.app.Delegates.Nominate(h.t.Context(), h.event, sendingCity, delegate.Nomination{
+		Name: name, Email: strings.ToLower(name) + ".nominee@example.org", Category: "mayor", Language: "en", Role: role,
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return d
+}
+
+// delegationVisits are the pages of a focal point, and what the desk sees of it.
+func (h *house) delegationVisits(desk string) []visit {
+	h.t.Helper()
+	ctx := h.t.Context()
+	former := h.focalPoint("former@example.org", "3", true)
+	h.focalPoint("focal@example.org", "3", true)
+	if _, err := h.app.Cities.EndFocal(ctx, sendingCity, former.ID); err != nil {
+		h.t.Fatal(err)
+	}
+	link, used := h.focalLink("focal@example.org"), h.focalLink("focal@example.org")
+	session, _, err := h.app.Cities.UseFocalLink(ctx, used)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	head, gone := h.nominated("Mei", delegate.RoleHead), h.nominated("Jun", delegate.RoleMember)
+	if err := h.app.Delegates.Remove(ctx, h.event, sendingCity, gone.ID, "ill"); err != nil {
+		h.t.Fatal(err)
+	}
+	form := apptest.Form("Open Registrant", "open.registrant@example.org")
+	form.City = sendingCity
+	if err := h.app.Delegates.Register(ctx, h.event, form); err != nil {
+		h.t.Fatal(err)
+	}
+	waiting, err := h.app.Delegates.Find(ctx, h.event.ID, delegate.Filter{Text: "open.registrant"}, "", 1)
+	if err != nil || len(waiting.Items) != 1 {
+		h.t.Fatalf("%d registered, %v", len(waiting.Items), err)
+	}
+	if _, err := h.app.Delegates.Verify(ctx, h.app.Delegates.VerifyToken(waiting.Items[0], 1)); err != nil {
+		h.t.Fatal(err)
+	}
+	focal, of := "convene_focal="+session, "/focal/rehearsal/"+sendingCity
+	return []visit{
+		{path: "/focal/sign-in"}, {path: "/focal/sent"}, {path: "/focal/link/" + link}, {path: "/focal/link/" + used, status: http.StatusGone},
+		{path: "/focal", cookie: focal}, {path: of, cookie: focal}, {path: of + "/nominate", cookie: focal}, {path: of + "/people/" + head.ID, cookie: focal},
+		{path: of + "/people/" + head.ID + "/replace", cookie: focal}, {path: of + "/people/" + gone.ID, cookie: focal},
+		{path: "/focal/rehearsal/beijing", cookie: focal, status: http.StatusNotFound},
+		{path: "/desk/focal", cookie: desk}, {path: "/desk/focal?q=zzzz", cookie: desk}, {path: "/desk/focal/" + sendingCity, cookie: desk}, {path: "/desk/focal/eskisehir", cookie: desk},
+		{path: "/desk/e/rehearsal/delegations", cookie: desk}, {path: "/desk/e/rehearsal/delegations?show=no_head&region=africa", cookie: desk},
+		{path: "/desk/e/rehearsal/delegations/" + sendingCity, cookie: desk}, {path: "/desk/e/rehearsal/delegations/eskisehir", cookie: desk},
+		{path: "/desk/e/rehearsal/delegates/" + head.ID, cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + waiting.Items[0].ID, cookie: desk},
+		{path: "/desk/e/rehearsal/texts/delegate.nominated", cookie: desk}, {path: "/desk/e/rehearsal/texts/focal.awaiting", cookie: desk},
+	}
+}
+
+// Who is not focal point of a city, or no longer, sees nothing of its delegation; a
+// form that is sent too late changes nothing and says so.
+func TestOnlyFocalPointsSeeTheDelegation(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	f := h.focalPoint("focal@example.org", "3", false)
+	session, _, err := h.app.Cities.UseFocalLink(t.Context(), h.focalLink("focal@example.org"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, of := "convene_focal="+session, "/focal/rehearsal/"+sendingCity
+	if answer, _ := h.get(of, ""); answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/focal/sign-in?next=%2Ffocal%2Frehearsal%2Fhangzhou" {
+		t.Errorf("without a session: %d to %s", answer.StatusCode, answer.Header.Get("Location"))
+	}
+	if answer, _ := h.get("/focal/rehearsal/eskisehir", cookie); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("another city: %d", answer.StatusCode)
+	}
+	if answer, _ := h.get(of, cookie); answer.StatusCode != http.StatusOK || answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("their city: %d, %s", answer.StatusCode, answer.Header.Get("Cache-Control"))
+	}
+	if _, err := h.app.Cities.EndFocal(t.Context(), sendingCity, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	if answer, _ := h.get(of, cookie); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("no longer focal point: %d", answer.StatusCode)
+	}
+}
