@@ -109,8 +109,16 @@ type change struct {
 // change reads what is known, lets fn change it, and writes the ledger.
 func (s *Service) change(ctx context.Context, delegateID, sessionID string, fn func(*change) error) (Entry, error) {
 	var c change
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		c = change{tx: tx}
+	d, err := s.Delegates.Get(ctx, delegateID)
+	if err != nil {
+		return Entry{}, err
+	}
+	t, err := s.Timetable(ctx, d.Event)
+	if err != nil {
+		return Entry{}, err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		c = change{tx: tx, timetable: t}
 		if err := s.read(ctx, &c, delegateID, sessionID); err != nil {
 			return err
 		}
@@ -132,9 +140,6 @@ func (s *Service) read(ctx context.Context, c *change, delegateID, sessionID str
 		return err
 	}
 	if c.opening, err = s.get(ctx, c.tx, sessionID); err != nil {
-		return err
-	}
-	if c.timetable, err = s.Timetable(ctx, c.opening.Event); err != nil {
 		return err
 	}
 	var known bool

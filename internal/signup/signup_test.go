@@ -154,8 +154,17 @@ func TestTheLastPlaces(t *testing.T) {
 	h := newHouse(t, nil)
 	session := h.open(h.session("visit", "2027-06-01 10:00", 60), signup.Typed{Places: "10"})
 	people := make([]delegate.Delegate, 200)
-	for i := range people {
-		people[i] = h.person(fmt.Sprintf("Person %03d", i))
+	err := h.app.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
+		for i := range people {
+			form := apptest.Form(fmt.Sprintf("Person %03d", i), fmt.Sprintf("person.%d@example.org", i))
+			if people[i], err = h.app.Delegates.Add(t.Context(), tx, h.event, form, h.clock.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	var wait sync.WaitGroup
 	var in atomic.Int32
