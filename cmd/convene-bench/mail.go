@@ -17,6 +17,7 @@ import (
 
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
+	"convene/internal/personal"
 	"convene/internal/store"
 	"convene/internal/store/sqlite"
 )
@@ -186,7 +187,7 @@ func openOutbox(ctx context.Context, path string) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, engine, outbox.Collections()...)
+	return store.Open(ctx, engine, append(outbox.Collections(), personal.Collections()...)...)
 }
 
 // queueLetters measures how long n letters take to be queued.

@@ -216,3 +216,17 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 func (s *Service) Count(ctx context.Context) (int, error) {
 	return staff.Count(ctx, s.DB, store.Query{})
 }
+
+// Organisers lists the staff members who may use the desk.
+func (s *Service) Organisers(ctx context.Context) ([]Staff, error) {
+	var list []Staff
+	for member, err := range staff.All(ctx, s.DB, store.Query{}) {
+		if err != nil {
+			return nil, err
+		}
+		if member.MayOrganise() {
+			list = append(list, member)
+		}
+	}
+	return list, nil
+}

@@ -16,6 +16,7 @@ import (
 	"convene/internal/badge"
 	"convene/internal/bounce"
 	"convene/internal/city"
+	"convene/internal/consent"
 	"convene/internal/delegate"
 	"convene/internal/door"
 	"convene/internal/event"
@@ -28,6 +29,8 @@ import (
 	"convene/internal/limit"
 	"convene/internal/message"
 	"convene/internal/outbox"
+	"convene/internal/personal"
+	"convene/internal/privacy"
 	"convene/internal/problem"
 	"convene/internal/programme"
 	"convene/internal/push"
@@ -43,9 +46,9 @@ import (
 func Schemas() []store.Schema {
 	var all []store.Schema
 	for _, list := range [][]store.Schema{
-		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), bounce.Collections(), city.Collections(),
+		account.Collections(), audience.Collections(), audit.Collections(), badge.Collections(), bounce.Collections(), city.Collections(), consent.Collections(),
 		delegate.Collections(), door.Collections(), event.Collections(), file.Collections(), form.Collections(), intake.Collections(), jobs.Collections(), letter.Collections(),
-		limit.Collections(), message.Collections(), outbox.Collections(), programme.Collections(), push.Collections(),
+		limit.Collections(), message.Collections(), outbox.Collections(), personal.Collections(), privacy.Collections(), programme.Collections(), push.Collections(),
 		reminder.Collections(), signup.Collections(), statement.Collections(),
 	} {
 		all = append(all, list...)
@@ -70,6 +73,7 @@ type App struct {
 	Bounces   *bounce.Service
 	Cities    *city.Service
 	Composer  *letter.Composer
+	Consents  *consent.Service // what people agree to
 	Delegates *delegate.Service
 	Door      *door.Service
 	Events    *event.Service
@@ -80,6 +84,7 @@ type App struct {
 	Messages  *message.Service
 	// Preferences tell who refuses which letters.
 	Preferences *outbox.Preferences
+	Privacy     *privacy.Service
 	Programme   *programme.Service
 	Push        *push.Service
 	Reminders   *reminder.Service
@@ -125,12 +130,15 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Events = &event.Service{DB: db, Clock: clock}
 	a.Files = &file.Service{DB: db, Clock: clock, Secret: secret, Max: max(int(cfg.HTTP.BodyLimit)-formRoom, int(cfg.HTTP.BodyLimit)/2)}
 	a.Forms = &form.Service{DB: db, Clock: clock, Files: a.Files}
+	a.Consents = &consent.Service{DB: db, Clock: clock, Default: func(e event.Event, lang string) string {
+		return catalogue.For(lang).N("privacy.text", e.KeepMonths())
+	}}
 	a.Cities = &city.Service{
 		DB: db, Clock: clock, Secret: secret, Languages: cfg.Languages, FocalLink: cfg.Session.FocalLink, FocalSession: cfg.Session.FocalLifetime,
 	}
 	a.Badges = badge.New(db, clock, secret)
 	a.Programme = &programme.Service{DB: db, Clock: clock, Events: a.Events}
-	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges, a.Forms)
+	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges, a.Forms, a.Consents)
 	a.Signups = &signup.Service{DB: db, Clock: clock, Events: a.Events, Programme: a.Programme, Delegates: a.Delegates}
 	a.Delegates.Follow(a.Signups.Follow)
 	a.Imports = &intake.Service{
@@ -146,7 +154,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		From:    outbox.Address{Name: cfg.SMTP.From.Name, Email: cfg.SMTP.From.Address},
 		ReplyTo: outbox.Address{Name: cfg.SMTP.ReplyTo.Name, Email: cfg.SMTP.ReplyTo.Address},
 		Events:  a.Events, Delegates: a.Delegates, Badges: a.Badges, Cities: a.Cities, Statements: a.Statements,
-		Files: a.Files, Programme: a.Programme, Signups: a.Signups, Clock: clock,
+		Files: a.Files, Forms: a.Forms, Programme: a.Programme, Signups: a.Signups, Clock: clock,
 	}
 	if err := a.Composer.Load(views.FS, "letters"); err != nil {
 		return nil, fmt.Errorf("app: %w", err)
@@ -169,6 +177,9 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Messages = &message.Service{DB: db, Clock: clock, Events: a.Events, Audience: a.Audience, Outbox: a.Outbox, Try: a.try}
 	a.Reminders.Try, a.Reminders.Faulty, a.Reminders.Refused = a.try, ofTheText, a.Preferences.Refused
 	a.Composer.Stands = a.Reminders.Stands
+	a.Privacy = &privacy.Service{
+		DB: db, Clock: clock, Events: a.Events, Delegates: a.Delegates, Forms: a.Forms, Parts: a.personalParts(), Organisers: a.Accounts.Organisers,
+	}
 	a.Jobs = jobs.New(db, jobs.Options{Instance: o.Instance, Lease: cfg.Jobs.Lease, Clock: clock, Log: o.Log})
 	return a, a.addJobs()
 }

@@ -40,6 +40,14 @@ func (a *App) addJobs() error {
 			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Signups.Fill(ctx) },
 		},
 		{
+			Name: "erasures", Title: "Finish erasing data", Schedule: "@every 10m", Missed: jobs.Drop,
+			Run: counting("finished", a.Privacy.GoOn),
+		},
+		{
+			Name: "retention", Title: "Erase what is kept no longer", Schedule: "43 3 * * *", Missed: jobs.MakeUp,
+			Run: func(ctx context.Context, _ jobs.Run) (map[string]int, error) { return a.Privacy.Retain(ctx) },
+		},
+		{
 			Name: "imports", Title: "Go on with imports of delegates", Schedule: "@every 5s", Missed: jobs.Drop,
 			Run: counting("imports", a.Imports.Work),
 		},

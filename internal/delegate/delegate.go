@@ -76,12 +76,10 @@ type Delegate struct {
 
 // Consent is what the person agreed to, and when.
 type Consent struct {
-	Version string    `json:"version"`
-	At      time.Time `json:"at"`
+	Version  string    `json:"version"` // the id of the consent.Text
+	Language string    `json:"language"`
+	At       time.Time `json:"at"`
 }
-
-// ConsentVersion names the consent text that the registration form shows now.
-const ConsentVersion = "2026-11"
 
 // Proposal is what a delegate would like to have answered. Until the organisers
 // approve it, the answers before it hold.
@@ -97,6 +95,12 @@ type Step struct {
 	By     string    `json:"by"` // an actor's kind, and a staff member's name
 	Reason string    `json:"reason,omitempty"`
 	Awaits Approver  `json:"awaits,omitempty"` // as in Delegate
+}
+
+// kind is what kind of person took the step, without their name.
+func (s Step) kind() string {
+	kind, _, _ := strings.Cut(s.By, " ")
+	return kind
 }
 
 var delegates = store.NewCollection("delegates", func(d Delegate) string { return d.ID },
@@ -117,7 +121,7 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 func Collections() []store.Schema {
 	return []store.Schema{
 		delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema(), delegations.Schema(),
-		recounts.Schema(),
+		recounts.Schema(), erased.Schema(),
 	}
 }
 

@@ -258,7 +258,7 @@ func (c Counts) Total() int {
 	return n
 }
 
-// Tally counts an event's registrations.
+// Tally counts an event's registrations, with those that were erased.
 func (s *Service) Tally(ctx context.Context, event string) (Counts, error) {
 	counts := Counts{States: map[State]int{}}
 	states, err := delegates.Tally(ctx, s.db, store.By("state_country", event))
@@ -283,6 +283,11 @@ func (s *Service) Tally(ctx context.Context, event string) (Counts, error) {
 			return counts, err
 		}
 	}
+	gone, err := remainsOf(ctx, s.db, event)
+	if err != nil {
+		return counts, err
+	}
+	counts.add(gone)
 	delete(counts.Cities, "")
 	delete(counts.Arrivals, "")
 	for _, n := range counts.Arrivals {

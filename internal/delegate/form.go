@@ -35,6 +35,10 @@ type Form struct {
 	ListedParticipants bool `json:"listed_participants,omitempty"` // listed_participants
 	ListedPublic       bool `json:"listed_public,omitempty"`       // listed_public
 
+	// Agreed is the id of the consent.Text that was shown; empty: the one that
+	// holds for the language.
+	Agreed string `json:"agreed,omitempty"`
+
 	Answers form.Answers `json:"answers,omitempty"` // fields of form.FieldOf
 }
 
@@ -169,6 +173,6 @@ func FormOf(d Delegate) Form {
 	return Form{
 		Name: d.Name, LatinName: d.LatinName, Organisation: d.Organisation, JobTitle: d.JobTitle,
 		City: d.City, Country: d.Country, Category: d.Category, Email: d.Email, Language: d.Language,
-		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "", Answers: d.Answers.Clone(),
+		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "", Agreed: d.Consent.Version, Answers: d.Answers.Clone(),
 	}
 }

@@ -107,7 +107,11 @@ func (s *Service) Finish(ctx context.Context, id string, typed Form) (Delegate, 
 		if err := dropDraft(ctx, tx, ownDraft(d.ID)); err != nil {
 			return err
 		}
-		d.Consent = Consent{Version: ConsentVersion, At: s.now()}
+		text, err := s.consents.Agreed(ctx, tx, e, form.Agreed, form.Language)
+		if err != nil {
+			return err
+		}
+		d.Consent = Consent{Version: text.ID, Language: text.Language, At: s.now()}
 		d.Listing.set(form.agrees(e), s.now())
 		if e.NeedsApproval(d.Category) && !d.Approved {
 			return s.move(ctx, tx, e, d, Awaiting, "")

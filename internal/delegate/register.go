@@ -10,6 +10,7 @@ import (
 	"convene/internal/audit"
 	"convene/internal/badge"
 	"convene/internal/city"
+	"convene/internal/consent"
 	"convene/internal/event"
 	"convene/internal/form"
 	"convene/internal/link"
@@ -29,6 +30,8 @@ type Service struct {
 	badges *badge.Service
 	forms  *form.Service
 
+	consents *consent.Service
+
 	languages []string // of letters and pages, which one may choose from
 	followers []Follower
 }
@@ -36,10 +39,10 @@ type Service struct {
 // New makes the service. The secret makes the personal links; all instances
 // share it. Languages are those that letters are written in.
 func New(db *store.DB, clock func() time.Time, secret string, languages []string,
-	events *event.Service, cities *city.Service, badges *badge.Service, forms *form.Service) *Service {
+	events *event.Service, cities *city.Service, badges *badge.Service, forms *form.Service, consents *consent.Service) *Service {
 	return &Service{
 		db: db, clock: clock, secret: secret, languages: languages,
-		events: events, cities: cities, badges: badges, forms: forms,
+		events: events, cities: cities, badges: badges, forms: forms, consents: consents,
 	}
 }
 
@@ -59,6 +62,7 @@ const (
 	OccasionCancelled = "delegate.cancelled" //
 	OccasionLink      = "delegate.link"      // the lost link
 	OccasionInvited   = "delegate.invited"   // asked to take part
+	OccasionErased    = "delegate.erased"    // nothing is kept any more
 
 	OccasionTransfer      = "delegate.transfer"       // a colleague gives them a place
 	OccasionTransferKnown = "delegate.transfer_known" // a colleague would, but they are registered already
@@ -94,6 +98,13 @@ func (s *Service) Register(ctx context.Context, e event.Event, typed Form) error
 	}
 	fresh := s.draft(e, form, email)
 	return s.db.Update(ctx, func(tx *store.Tx) error {
+		form, fresh := form, fresh
+		text, err := s.consents.Agreed(ctx, tx, e, form.Agreed, form.Language)
+		if err != nil {
+			return err
+		}
+		form.Agreed = text.ID
+		fresh.Consent = Consent{Version: text.ID, Language: text.Language} // agreed to once the address is proved
 		known, err := delegates.First(ctx, tx, store.By("email", e.ID, email.Key))
 		if errors.Is(err, store.ErrNotFound) {
 			return s.start(ctx, tx, e, fresh, form)

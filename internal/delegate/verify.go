@@ -29,7 +29,8 @@ type Verification struct {
 	Used     bool      `json:"used"`
 }
 
-var verifications = store.NewCollection("verifications", func(v Verification) string { return v.ID }, store.On("ends", "ends"))
+var verifications = store.NewCollection("verifications", func(v Verification) string { return v.ID }, store.On("ends", "ends"),
+	store.On("delegate", "delegate"))
 
 // ask puts what was typed aside until the address is proved, and writes to it.
 func (s *Service) ask(ctx context.Context, tx *store.Tx, d *Delegate, form Form) error {
@@ -115,10 +116,23 @@ func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
 		if err := s.answer(ctx, tx, e, d, v.Form.Answers); err != nil {
 			return err
 		}
-		d.Consent = Consent{Version: ConsentVersion, At: s.clock().Truncate(time.Millisecond)}
+		if err := s.agree(ctx, tx, e, d, v.Form); err != nil {
+			return err
+		}
 		d.Listing.set(v.Form.agrees(e), s.now())
 		return s.proved(ctx, tx, e, d)
 	})
+}
+
+// agree notes what the person agreed to, which may have changed since: they agreed
+// to what they were shown.
+func (s *Service) agree(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, typed Form) error {
+	text, err := s.consents.Get(ctx, e, typed.Agreed)
+	if problem.KindOf(err) == problem.NotFound && err != nil { // never shown: a lost link of who was brought in
+		text, err = s.consents.Agreed(ctx, tx, e, "", d.Language)
+	}
+	d.Consent = Consent{Version: text.ID, Language: text.Language, At: s.now()}
+	return err
 }
 
 // endedByStaff reports whether it was the organisers who cancelled.

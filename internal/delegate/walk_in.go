@@ -105,7 +105,9 @@ func (s *Service) admitNew(ctx context.Context, tx *store.Tx, e event.Event, d D
 		return d, err
 	}
 	s.step(ctx, &d, Confirmed, person.Tidy(w.Reason))
-	s.letIn(e, &d, w)
+	if err := s.letIn(ctx, tx, e, &d, typed, w); err != nil {
+		return d, err
+	}
 	if err := delegates.Create(tx, d); err != nil {
 		return d, err
 	}
@@ -152,15 +154,22 @@ func (s *Service) admitKnown(ctx context.Context, tx *store.Tx, e event.Event, d
 	if err := full(d.State, nil); err != nil {
 		return d, err
 	}
-	s.letIn(e, &d, w)
+	if err := s.letIn(ctx, tx, e, &d, typed, w); err != nil {
+		return d, err
+	}
 	return d, delegates.Put(tx, d)
 }
 
 // letIn notes the consent, which was shown at the door, and the arrival.
-func (s *Service) letIn(e event.Event, d *Delegate, w WalkIn) {
-	d.Consent = Consent{Version: ConsentVersion, At: s.now()}
+func (s *Service) letIn(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, typed Form, w WalkIn) error {
+	text, err := s.consents.Agreed(ctx, tx, e, typed.Agreed, d.Language)
+	if err != nil {
+		return err
+	}
+	d.Consent = Consent{Version: text.ID, Language: text.Language, At: s.now()}
 	if d.Arrived.IsZero() {
 		d.Arrived, d.ArrivedGate, d.ArrivedDay = w.At.UTC().Truncate(time.Millisecond), w.Gate, e.DayOf(w.At)
 	}
 	d.index()
+	return nil
 }

@@ -60,6 +60,7 @@ type Scan struct {
 	Staff    string    `json:"staff"`
 	Verdict  Verdict   `json:"verdict"`
 	Reason   Reason    `json:"reason"`
+	Refused  []string  `json:"refused"` // the delegate once more, who was not let in
 }
 
 // Admission says that somebody was let in. Its id holds the event, the delegate
@@ -77,7 +78,8 @@ type Admission struct {
 var (
 	scans = store.NewCollection("scans", func(s Scan) string { return s.ID },
 		store.On("event", "event", "at"),
-		store.On("gate", "event", "gate", "at"))
+		store.On("gate", "event", "gate", "at"),
+		store.Each("refused", "refused").SortedBy("at")) // costs nothing where somebody is let in
 	// Every index costs a scan a page somewhere in it, so there are few. A
 	// delegate's admissions are found by their ids; the time in the index of days
 	// keeps what is written in a rush side by side.
@@ -218,10 +220,14 @@ func admissionsOf(ctx context.Context, r store.Reader, event, delegate string) (
 }
 
 func (s *Service) record(tx *store.Tx, e event.Event, r Request, badge string, result Result) error {
-	return scans.Create(tx, Scan{
+	scan := Scan{
 		ID: r.ID, Event: e.ID, Gate: r.Gate, Badge: badge, Delegate: result.Delegate.ID,
-		At: result.At, Staff: r.Staff, Verdict: result.Verdict, Reason: result.Reason,
-	})
+		At: result.At, Staff: r.Staff, Verdict: result.Verdict, Reason: result.Reason, Refused: []string{},
+	}
+	if result.Verdict != Admit && scan.Delegate != "" {
+		scan.Refused = []string{scan.Delegate}
+	}
+	return scans.Create(tx, scan)
 }
 
 // repeat gives the answer that a scan of this id had, or store.ErrNotFound.

@@ -45,6 +45,7 @@ type Event struct {
 
 	Registration Registration `json:"registration"`
 	Admission    Admission    `json:"admission"`
+	Retention    Retention    `json:"retention,omitzero"`
 	Gates        []Gate       `json:"gates,omitempty"`
 	Rooms        []Room       `json:"rooms,omitempty"`
 	ReplyTo      string       `json:"reply_to,omitempty"`    // an e-mail address; where answers to letters go

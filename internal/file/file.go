@@ -62,6 +62,9 @@ var (
 // Collections lists the package's schemas.
 func Collections() []store.Schema { return []store.Schema{files.Schema(), chunks.Schema()} }
 
+// Holds names the collections that files are kept in.
+func Holds() []string { return []string{files.Schema().Name, chunks.Schema().Name} }
+
 // Service keeps files.
 type Service struct {
 	DB     *store.DB

@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +27,10 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/file"
+	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/outbox"
+	"convene/internal/privacy"
 	"convene/internal/programme"
 	"convene/internal/reminder"
 	"convene/internal/signup"
@@ -49,6 +52,7 @@ type Composer struct {
 	Cities     *city.Service
 	Statements *statement.Service
 	Files      *file.Service
+	Forms      *form.Service
 
 	// MaxAttached is how many bytes the files attached to one letter may have
 	// together. Those beyond it are linked instead.
@@ -79,7 +83,7 @@ var Occasions = []string{
 	delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionAwaiting, delegate.OccasionBadge,
 	delegate.OccasionWaiting, delegate.OccasionOffered, delegate.OccasionLapsed,
 	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink, delegate.OccasionInvited,
-	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined,
+	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined, delegate.OccasionErased,
 	delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined,
 	city.OccasionFocalLink, delegate.OccasionFocalAwaiting,
 	delegate.OccasionTransfer, delegate.OccasionTransferKnown, delegate.OccasionTransferOver,
@@ -87,6 +91,7 @@ var Occasions = []string{
 	reminder.OccasionPractical, reminder.OccasionWeek, reminder.OccasionDay, reminder.OccasionSession,
 	reminder.OccasionThanks, reminder.OccasionSurvey, statement.OccasionChanged, statement.OccasionSubscribe,
 	signup.OccasionMovedUp, signup.OccasionAdded, signup.OccasionRemoved, signup.OccasionCancelled,
+	privacy.OccasionRetention,
 }
 
 // placeholders of all occasions, of those about a delegate, and of single ones.
@@ -123,15 +128,20 @@ var (
 		signup.OccasionCancelled:    ofSignup,
 		statement.OccasionChanged:   ofStatement,
 		statement.OccasionSubscribe: {"SubscribeLink"},
+		privacy.OccasionRetention:   {"Name", "When", "What", "DeskLink"},
 	}
 )
+
+// toOthers are the occasions of letters to those who are no delegates, or none any
+// more.
+var toOthers = []string{statement.OccasionChanged, statement.OccasionSubscribe, delegate.OccasionErased, privacy.OccasionRetention}
 
 // Placeholders lists what a template of the occasion may use. Those of rules and
 // messages may use what a session has: it is empty where there is none.
 func Placeholders(occasion string) []string {
 	occasion, _ = OfCategory(occasion)
 	list := append([]string{}, common...)
-	if !strings.HasPrefix(occasion, "statement.") && !strings.HasPrefix(occasion, "focal.") {
+	if !slices.Contains(toOthers, occasion) && !strings.HasPrefix(occasion, "focal.") {
 		list = append(list, ofDelegate...)
 	}
 	if strings.HasPrefix(occasion, "rule.") || strings.HasPrefix(occasion, "message.") {
@@ -308,6 +318,8 @@ func (w *writer) gather(ctx context.Context) error {
 		return w.gatherFocal(ctx)
 	case statement.OccasionSubscribe:
 		w.facts["SubscribeLink"], err = w.subscriptionLink(ctx, "confirm")
+	case privacy.OccasionRetention:
+		return w.gatherRetention(ctx)
 	}
 	return err
 }
@@ -439,6 +451,30 @@ const (
 	badgeImageID   = "badge@convene"
 	badgeImageSize = 360 // pixels: readable from a phone's screen
 )
+
+// gatherRetention tells organisers what is erased for its age.
+func (w *writer) gatherRetention(ctx context.Context) error {
+	at, err := time.Parse(time.RFC3339, w.letter.Data["at"])
+	if err != nil {
+		return fmt.Errorf("letter: when it is erased: %w", err)
+	}
+	n, err := strconv.Atoi(w.letter.Data["count"])
+	if err != nil {
+		return fmt.Errorf("letter: how many are erased: %w", err)
+	}
+	w.facts["When"] = w.print.Date(at.In(w.event.Location()))
+	w.facts["What"] = w.print.N("privacy.letter.people", n)
+	if id := w.letter.Data["question"]; id != "" {
+		set, err := w.Forms.Of(ctx, w.event.ID)
+		if err != nil {
+			return err
+		}
+		q, _ := set.Question(id)
+		w.facts["What"] = w.print.N("privacy.letter.answers", n, "Question", w.print.Text(q.Label))
+	}
+	w.facts["DeskLink"] = w.BaseURL + "/desk/e/" + w.event.Slug + "/privacy"
+	return nil
+}
 
 func (w *writer) gatherStatement(ctx context.Context) error {
 	st, err := w.Statements.Get(ctx, w.DB, w.letter.Data["statement"])

@@ -21,6 +21,7 @@ import (
 	"convene/internal/i18n"
 	"convene/internal/letter"
 	"convene/internal/outbox"
+	"convene/internal/privacy"
 	"convene/internal/programme"
 	"convene/internal/reminder"
 	"convene/internal/signup"
@@ -118,6 +119,13 @@ func (f fixture) letter(occasion, lang string) outbox.Letter {
 	}
 	if strings.HasPrefix(occasion, "focal.") {
 		l.Data = map[string]string{"name": "Ada Lagou", "pass": "p1", "city": "larissa"}
+		return l
+	}
+	if occasion == privacy.OccasionRetention {
+		l.Data = map[string]string{"name": "Olga Organiser", "at": "2028-06-03T06:00:00Z", "count": "650"}
+		return l
+	}
+	if occasion == delegate.OccasionErased {
 		return l
 	}
 	l.Person = f.delegate.ID

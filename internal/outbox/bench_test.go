@@ -17,6 +17,7 @@ import (
 
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
+	"convene/internal/personal"
 	"convene/internal/store"
 	"convene/internal/store/sqlite"
 )
@@ -52,7 +53,7 @@ func BenchmarkDeliver(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := store.Open(b.Context(), engine, outbox.Collections()...)
+	db, err := store.Open(b.Context(), engine, append(outbox.Collections(), personal.Collections()...)...)
 	if err != nil {
 		b.Fatal(err)
 	}

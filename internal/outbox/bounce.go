@@ -81,7 +81,7 @@ func (o *Outbox) Bounced(ctx context.Context, n Notice) (heard Heard, err error)
 	}
 	err = o.db.Update(ctx, func(tx *store.Tx) error {
 		l, err := letters.First(ctx, tx, store.By("message_id", n.MessageID))
-		if errors.Is(err, store.ErrNotFound) || err == nil && !n.about(l) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && (l.Erased || !n.about(l)) {
 			heard = HeardForeign
 			return nil
 		}

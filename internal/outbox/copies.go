@@ -32,17 +32,55 @@ func pack(group []result) (b bundle, ok bool, err error) {
 	if len(list) == 0 {
 		return b, false, nil
 	}
+	b.ID = rand.Text()
+	b.Packed, err = deflate(list)
+	return b, err == nil, err
+}
+
+func deflate(list map[string]Copy) ([]byte, error) {
 	var packed bytes.Buffer
 	w, err := flate.NewWriter(&packed, flate.BestSpeed)
 	if err != nil {
-		return b, false, err
+		return nil, err
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	if err := errors.Join(encoder.Encode(list), w.Close()); err != nil {
-		return b, false, err
+	err = errors.Join(encoder.Encode(list), w.Close())
+	return packed.Bytes(), err
+}
+
+// copies reads what the bundle holds.
+func (b bundle) copies() (list map[string]Copy, err error) {
+	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(b.Packed)))
+	if err != nil {
+		return nil, fmt.Errorf("outbox: unpacking copies: %w", err)
 	}
-	return bundle{ID: rand.Text(), Packed: packed.Bytes()}, true, nil
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("outbox: reading copies: %w", err)
+	}
+	return list, nil
+}
+
+// dropCopy takes the letter's copy out of where it is kept.
+func dropCopy(ctx context.Context, tx *store.Tx, l Letter) error {
+	if l.CopyIn == "" {
+		return nil
+	}
+	b, err := copies.Get(ctx, tx, l.CopyIn)
+	if err != nil {
+		return err
+	}
+	list, err := b.copies()
+	if err != nil {
+		return err
+	}
+	if delete(list, l.ID); len(list) == 0 {
+		return copies.Delete(ctx, tx, b.ID)
+	}
+	if b.Packed, err = deflate(list); err != nil {
+		return err
+	}
+	return copies.Put(tx, b)
 }
 
 // copyOf returns the letter's copy, nil when there is none.
@@ -54,13 +92,9 @@ func copyOf(ctx context.Context, r store.Reader, l Letter) (*Copy, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(b.Packed)))
+	list, err := b.copies()
 	if err != nil {
-		return nil, fmt.Errorf("outbox: unpacking the copy of %s: %w", l.ID, err)
-	}
-	var list map[string]Copy
-	if err := json.Unmarshal(text, &list); err != nil {
-		return nil, fmt.Errorf("outbox: reading the copy of %s: %w", l.ID, err)
+		return nil, err
 	}
 	c, ok := list[l.ID]
 	if !ok {

@@ -18,6 +18,7 @@ import (
 
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
+	"convene/internal/personal"
 	"convene/internal/store"
 	"convene/internal/store/sqlite"
 )
@@ -144,7 +145,7 @@ func openMail(t *testing.T, path string) *store.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), engine, outbox.Collections()...)
+	db, err := store.Open(t.Context(), engine, append(outbox.Collections(), personal.Collections()...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

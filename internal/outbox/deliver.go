@@ -352,7 +352,7 @@ func (w *worker) compose(l Letter) (m Message, kept *Copy, err error) {
 			err = fmt.Errorf("composing panicked: %v", p)
 		}
 	}()
-	if m, err = w.Composer.Compose(w.going, l, ForSending); err != nil || l.CopyIn != "" {
+	if m, err = w.Composer.Compose(w.going, l, ForSending); err != nil || l.CopyIn != "" || l.Unkept || l.Farewell {
 		return m, nil, err
 	}
 	reading, err := w.Composer.Compose(w.going, l, ForReading)

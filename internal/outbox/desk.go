@@ -177,7 +177,7 @@ func (o *Outbox) Preview(ctx context.Context, id string) (Copy, error) {
 // Resend queues a letter that is over once more, as a new letter that names the
 // old one. While an earlier repetition has not gone out, that one is returned
 // instead. A problem of kind Conflict (ErrState) says that the letter is still
-// on its way. by is who asked.
+// on its way, or that whom it was to is erased. by is who asked.
 func (o *Outbox) Resend(ctx context.Context, id, by string) (Letter, error) {
 	var again Letter
 	err := o.db.Update(ctx, func(tx *store.Tx) error {
@@ -185,7 +185,7 @@ func (o *Outbox) Resend(ctx context.Context, id, by string) (Letter, error) {
 		if err != nil {
 			return err
 		}
-		if !l.State.Over() {
+		if !l.State.Over() || l.Erased {
 			return stateProblem(l)
 		}
 		if again, err = pendingCopy(ctx, tx, l); err != nil || again.ID != "" {
@@ -241,9 +241,15 @@ func (o *Outbox) Cancel(ctx context.Context, id, by string) error {
 		if l.State.Over() || t.has(l, o.Clock()) {
 			return stateProblem(l)
 		}
-		l.State, l.By, l.Due = Cancelled, by, o.Clock()
+		l.cancel(by, o.Clock())
 		return letters.Put(tx, l)
 	})
+}
+
+// cancel ends a letter that has not gone out.
+func (l *Letter) cancel(by string, now time.Time) {
+	l.State, l.By, l.Due = Cancelled, by, now
+	l.settle()
 }
 
 func find(ctx context.Context, r store.Reader, id string) (Letter, error) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"convene/internal/personal"
 	"convene/internal/problem"
 	"convene/internal/store"
 )
@@ -36,6 +37,13 @@ type Letter struct {
 	Deadline  time.Time `json:"deadline,omitzero"`   // from then on it is pointless; zero: never
 	Urgent    bool      `json:"urgent,omitempty"`    // somebody sits and waits for it: it goes before the others
 
+	// Unkept has no copy of it kept: it shows what is somebody else's.
+	Unkept bool `json:"unkept,omitzero"`
+
+	// Farewell has the letter forget whom it was to as soon as it is over, and
+	// keeps no copy: it tells somebody that nothing is kept of them.
+	Farewell bool `json:"farewell,omitzero"`
+
 	// The rest is the outbox's own.
 
 	State     State     `json:"state"`
@@ -50,6 +58,7 @@ type Letter struct {
 	ResendOf  string    `json:"resend_of,omitempty"` // the letter that this one repeats
 	Resent    int       `json:"resent,omitempty"`    // how often it was repeated
 	By        string    `json:"by,omitempty"`        // who asked to resend or cancel it
+	Erased    bool      `json:"erased,omitzero"`     // whom it was to is forgotten
 
 	// Copy is what was sent, without personal links. Get fills it in.
 	Copy *Copy `json:"-"`
@@ -174,7 +183,8 @@ func FromKey(key string) (string, error) {
 }
 
 // Queue adds a letter to the caller's transaction. made is false when there is
-// one with the id already, in whatever state; then nothing happens.
+// one with the id already, in whatever state, and when the person was erased;
+// then nothing happens.
 func Queue(ctx context.Context, tx *store.Tx, now time.Time, l Letter) (made bool, err error) {
 	if l.ID == "" || l.Occasion == "" || l.To.Email == "" {
 		return false, fmt.Errorf("outbox: letter %q needs an id, an occasion and an address", l.ID)
@@ -182,6 +192,12 @@ func Queue(ctx context.Context, tx *store.Tx, now time.Time, l Letter) (made boo
 	_, err = letters.Get(ctx, tx, l.ID)
 	if !errors.Is(err, store.ErrNotFound) {
 		return false, err
+	}
+	if l.Person != "" { // who queues many has read their addresses some time ago
+		gone, err := personal.Gone(ctx, tx, l.Person)
+		if err != nil || gone {
+			return false, err
+		}
 	}
 	return true, letters.Put(tx, queued(l, now))
 }
@@ -191,7 +207,7 @@ func queued(l Letter, now time.Time) Letter {
 	return Letter{
 		ID: l.ID, Occasion: l.Occasion, Event: l.Event, Person: l.Person, To: l.To, Language: l.Language, Data: l.Data,
 		NotBefore: l.NotBefore, Deadline: l.Deadline, Urgent: l.Urgent, ResendOf: l.ResendOf, By: l.By,
-		Kind: l.Kind, Origin: l.Origin,
+		Kind: l.Kind, Origin: l.Origin, Unkept: l.Unkept, Farewell: l.Farewell,
 		State: Waiting, Queued: now, Due: firstDue(l, now),
 	}
 }

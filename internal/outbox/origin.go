@@ -67,7 +67,7 @@ func (o *Outbox) cancelAll(ctx context.Context, list []Letter, by string) (n int
 			if now.State.Over() {
 				continue
 			}
-			now.State, now.By, now.Due = Cancelled, by, o.Clock()
+			now.cancel(by, o.Clock())
 			if err := letters.Put(tx, now); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func (o *Outbox) ResendFailed(ctx context.Context, origin, by string) (int, erro
 			return total, err
 		}
 		for _, l := range page.Items {
-			if l.Resent > 0 {
+			if l.Resent > 0 || l.Erased {
 				continue
 			}
 			if _, err := o.Resend(ctx, l.ID, by); err != nil {

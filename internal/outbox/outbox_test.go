@@ -14,6 +14,7 @@ import (
 
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
+	"convene/internal/personal"
 	"convene/internal/problem"
 	"convene/internal/store"
 	"convene/internal/store/sqlite"
@@ -66,7 +67,7 @@ func newWorld(t *testing.T, o catcher.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), engine, outbox.Collections()...)
+	db, err := store.Open(t.Context(), engine, append(outbox.Collections(), personal.Collections()...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,9 +24,9 @@ type preference struct {
 
 var preferences = store.NewCollection("letter_preferences", func(p preference) string { return p.ID })
 
-func preferenceID(l Letter) string {
-	return l.Event + "/" + addressKey(l.To.Email)
-}
+func preferenceID(l Letter) string { return preferenceOf(l.Event, addressKey(l.To.Email)) }
+
+func preferenceOf(event, emailKey string) string { return event + "/" + emailKey }
 
 // Preferences keeps who refuses which kinds of letters of an event. Necessary
 // letters, those without a kind, cannot be refused. It is safe for concurrent use.
@@ -56,6 +56,9 @@ func (p *Preferences) ByToken(ctx context.Context, token string) (Letter, error)
 	l, err := letters.Get(ctx, p.DB, string(id))
 	if errors.Is(err, store.ErrNotFound) {
 		return l, problem.Wrap(err, problem.NotFound, "problem.link_unknown")
+	}
+	if err == nil && l.Erased { // it was somebody's
+		return l, problem.New(problem.NotFound, "problem.link_unknown")
 	}
 	return l, err
 }

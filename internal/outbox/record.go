@@ -62,15 +62,18 @@ func (d *delivery) gather(first result) []result {
 // somebody else changed one of them, all are read anew.
 func (d *delivery) recordGroup(group []result) error {
 	states := make([]State, len(group))
-	b, filled, err := pack(group)
+	first, filled, err := pack(group)
 	if err != nil {
 		return err
 	}
 	again := false
 	err = d.db.Update(d.lasting, func(tx *store.Tx) (err error) {
-		record := d.recordRead
+		record, b, filled := d.recordRead, first, filled
 		if again {
 			record = d.recordAnew
+			if b, filled, err = d.packAnew(tx, group); err != nil {
+				return err
+			}
 		}
 		again = true
 		for i, r := range group {
@@ -96,8 +99,28 @@ func (d *delivery) recordGroup(group []result) error {
 	return nil
 }
 
+// packAnew packs the copies of those that somebody may still read: none of who was
+// erased meanwhile.
+func (d *delivery) packAnew(tx *store.Tx, group []result) (bundle, bool, error) {
+	var kept []result
+	for _, r := range group {
+		l, err := letters.Get(d.lasting, tx, r.letter.ID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && l.Erased {
+			continue
+		}
+		if err != nil {
+			return bundle{}, false, err
+		}
+		kept = append(kept, r)
+	}
+	return pack(kept)
+}
+
 // follow does what goes with the record of the letter.
 func (d *delivery) follow(tx *store.Tx, r result, state State) error {
+	if state == "" || r.letter.Farewell { // no longer this delivery's to say, or nothing is to be kept of it
+		return nil
+	}
 	if state == Sent && d.Sent != nil {
 		return d.Sent(d.lasting, tx, r.letter.Letter)
 	}
@@ -111,6 +134,7 @@ func (d *delivery) recordRead(tx *store.Tx, r result, bundle string) (State, err
 	}
 	l := r.letter.Letter
 	r.nameCopy(&l, bundle)
+	l.settle()
 	return l.State, letters.PutAt(tx, l, r.letter.version)
 }
 
@@ -135,12 +159,13 @@ func (d *delivery) recordAnew(tx *store.Tx, r result, bundle string) (State, err
 	r.nameCopy(&l, bundle)
 	l.MessageID = r.letter.MessageID
 	l.conclude(*r.attempt, d.Attempts)
+	l.settle()
 	return l.State, letters.Put(tx, l)
 }
 
 // nameCopy says where the letter's copy is, if it was made now.
 func (r result) nameCopy(l *Letter, bundle string) {
-	if r.copy != nil && l.CopyIn == "" {
+	if r.copy != nil && l.CopyIn == "" && !l.Erased {
 		l.CopyIn = bundle
 	}
 }

@@ -72,6 +72,7 @@ func cloneEvent(from event.Event, c Copy) (event.Event, error) {
 	e.MonthOnly = false
 	e.Figures, e.Documents, e.Highlights, e.Announced, e.Provenance, e.Rescheduled = nil, nil, nil, nil, nil, nil
 	e.Registration, e.Listing = event.Registration{}, event.Listing{}
+	e.Retention = event.Retention{Months: from.Retention.Months}
 	if c.Change != nil {
 		c.Change(&e)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"convene/internal/link"
 	"convene/internal/outbox"
+	"convene/internal/personal"
 	"convene/internal/problem"
 	"convene/internal/store"
 )
@@ -155,6 +156,9 @@ func (s *Service) Subscribe(ctx context.Context, person, endpoint, key, auth str
 		Since: s.Clock().UTC().Truncate(time.Millisecond),
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if gone, err := personal.Gone(ctx, tx, person); err != nil || gone {
+			return err
+		}
 		if _, err := subscriptions.Get(ctx, tx, sub.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}

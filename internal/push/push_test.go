@@ -19,6 +19,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"convene/internal/outbox"
+	"convene/internal/personal"
 	"convene/internal/problem"
 	"convene/internal/push"
 	"convene/internal/push/pushtest"
@@ -42,7 +43,7 @@ func open(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), engine, push.Collections()...)
+	db, err := store.Open(t.Context(), engine, append(push.Collections(), personal.Collections()...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/outbox"
+	"convene/internal/personal"
 	"convene/internal/programme"
 	"convene/internal/report"
 	"convene/internal/store"
@@ -41,7 +42,7 @@ func open(t *testing.T) fixture {
 	}
 	db, err := store.Open(t.Context(), engine, slices.Concat(
 		audit.Collections(), badge.Collections(), city.Collections(), delegate.Collections(),
-		event.Collections(), form.Collections(), outbox.Collections(), programme.Collections(),
+		event.Collections(), form.Collections(), outbox.Collections(), personal.Collections(), programme.Collections(),
 	)...)
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func open(t *testing.T) fixture {
 	clock := func() time.Time { return now }
 	events := &event.Service{DB: db, Clock: clock}
 	f := fixture{db: db, cities: &city.Service{DB: db}, programme: &programme.Service{DB: db, Clock: clock, Events: events}}
-	f.delegates = delegate.New(db, clock, "secret", []string{"en"}, events, f.cities, badge.New(db, clock, "secret"), &form.Service{DB: db, Clock: clock})
+	f.delegates = delegate.New(db, clock, "secret", []string{"en"}, events, f.cities, badge.New(db, clock, "secret"), &form.Service{DB: db, Clock: clock}, nil)
 	f.report = &report.Service{Delegates: f.delegates, Programme: f.programme}
 	f.update(t, func(tx *store.Tx) (err error) {
 		f.event, err = events.Save(t.Context(), tx, event.Event{

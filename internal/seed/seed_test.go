@@ -17,6 +17,7 @@ import (
 	"convene/internal/event"
 	"convene/internal/form"
 	"convene/internal/outbox"
+	"convene/internal/personal"
 	"convene/internal/programme"
 	"convene/internal/report"
 	"convene/internal/seed"
@@ -51,7 +52,7 @@ func openIn(folder string, now time.Time) (house, error) {
 	}
 	db, err := store.Open(context.Background(), engine, slices.Concat(
 		audit.Collections(), badge.Collections(), city.Collections(), delegate.Collections(), event.Collections(), form.Collections(),
-		outbox.Collections(), programme.Collections(), statement.Collections(),
+		outbox.Collections(), personal.Collections(), programme.Collections(), statement.Collections(),
 	)...)
 	if err != nil {
 		return house{}, err
@@ -61,7 +62,7 @@ func openIn(folder string, now time.Time) (house, error) {
 	cities := &city.Service{DB: db}
 	badges := badge.New(db, clock, secret)
 	plan := &programme.Service{DB: db, Clock: clock, Events: events}
-	delegates := delegate.New(db, clock, secret, []string{"en", "fr", "es"}, events, cities, badges, &form.Service{DB: db, Clock: clock})
+	delegates := delegate.New(db, clock, secret, []string{"en", "fr", "es"}, events, cities, badges, &form.Service{DB: db, Clock: clock}, nil)
 	return house{
 		Service: &seed.Service{
 			DB: db, Clock: clock, Events: events, Cities: cities, Programme: plan, Delegates: delegates,

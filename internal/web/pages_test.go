@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -235,6 +236,10 @@ func (h *house) visits() []visit {
 		{path: "/e/rehearsal/register"}, {path: h.aDraft()}, {path: "/e/iclc-2015/register"}, {path: "/e/rehearsal/register/sent"}, {path: "/e/rehearsal/register/link"},
 		{path: verify}, {path: own}, {path: unconfirmed}, {path: own + "/edit"}, {path: own + "/cancel"}, {path: own + "/badge"},
 		{path: "/e/rehearsal/participants"}, {path: "/e/rehearsal/participants?q=zzzz"}, {path: own + "/participants"}, {path: own + "/listing"},
+		{path: own + "/privacy"}, {path: unconfirmed + "/privacy"}, {path: unconfirmed + "/consent"}, {path: own + "/erase"}, {path: "/e/rehearsal/erased"},
+		{path: "/e/rehearsal/privacy"}, {path: "/desk/e/rehearsal/privacy", cookie: desk}, {path: "/desk/e/iclc-2027/privacy", cookie: desk},
+		{path: "/desk/e/rehearsal/privacy/fr", cookie: desk}, {path: h.consentText(), cookie: desk},
+		{path: "/desk/e/rehearsal/delegates/" + confirmed.Items[0].ID + "/erase", cookie: desk},
 		{path: own + "/sessions"}, {path: unconfirmed + "/sessions"}, {path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
 		{path: own + "/transfer"}, {path: unconfirmed + "/transfer"},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
@@ -326,6 +331,16 @@ func (h *house) aMessage() string {
 		h.t.Fatal(err)
 	}
 	return "/desk/e/rehearsal/messages/" + m.ID
+}
+
+// consentText gives the rehearsal a text of its own, and returns its page at the desk.
+func (h *house) consentText() string {
+	h.t.Helper()
+	t, err := h.app.Consents.Save(h.t.Context(), h.event, "en", "We keep little.\n\nSee https://example.org/privacy.", 0)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return "/desk/e/rehearsal/privacy/texts/" + base64.RawURLEncoding.EncodeToString([]byte(t.ID))
 }
 
 // cameBack has the latest letter to the person come back, and returns its page at
@@ -433,7 +448,7 @@ func (h *house) subscription() string {
 // pages; each has a test of its own.
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
-	"/r/:token/badge.png", "/door/e/:slug/:gate/walk-in/:id/badge.png", "/r/:token/calendar.ics", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
+	"/r/:token/badge.png", "/door/e/:slug/:gate/walk-in/:id/badge.png", "/r/:token/calendar.ics", "/r/:token/data.json", "/desk/e/:slug/delegates/:id/data.json", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
 	"/desk/e/:slug/programme/:session/people.csv", "/desk/e/:slug/programme/:session/people.xlsx",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
 	"/desk/e/:slug/imports/template.csv", "/desk/e/:slug/imports/template.xlsx", "/desk/e/:slug/imports/:id/left-out.csv",

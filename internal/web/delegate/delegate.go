@@ -103,7 +103,7 @@ func fields(f *kit.Form) delegate.Form {
 		Name: f.Value("name"), LatinName: f.Value("latin_name"), Organisation: f.Value("organisation"),
 		JobTitle: f.Value("job_title"), City: f.Value("city"), Country: f.Value("country"),
 		Category: f.Value("category"), Email: f.Value("email"), Language: f.Value("language"),
-		TimeZone: f.Value("time_zone"), Needs: f.Value("needs"), Consent: f.Checked("consent"),
+		TimeZone: f.Value("time_zone"), Needs: f.Value("needs"), Consent: f.Checked("consent"), Agreed: f.Value("agreed"),
 		ListedParticipants: f.Checked("listed_participants"), ListedPublic: f.Checked("listed_public"),
 	}
 }

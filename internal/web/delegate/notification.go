@@ -1,8 +1,6 @@
 package delegate
 
 import (
-	"regexp"
-
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/event"
@@ -25,11 +23,8 @@ type notificationsPage struct {
 type notification struct {
 	Subject, At, Path string
 	Language          string
-	Text              []piece // none in lists
+	Text              []kit.Piece // none in lists
 }
-
-// piece is a part of a letter's text. Link is empty in all but addresses.
-type piece struct{ Text, Link string }
 
 // Notifications lists the letters to a delegate, the newest first, and lets them
 // have more in this browser.
@@ -120,21 +115,8 @@ func (p *Pages) Notification(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	n.Text = linked(text)
+	n.Text = kit.Linked(text)
 	return kit.Render(c, "delegate/notification", notificationPage{own: o, Letter: n})
-}
-
-// address is one within a plain text. Marks at its end belong to the sentence.
-var address = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)\x{2069}]`)
-
-// linked takes a plain text apart at its addresses.
-func linked(text string) (pieces []piece) {
-	for at := address.FindStringIndex(text); at != nil; at = address.FindStringIndex(text) {
-		link := text[at[0]:at[1]]
-		pieces = append(pieces, piece{Text: text[:at[0]]}, piece{Text: link, Link: link})
-		text = text[at[1]:]
-	}
-	return append(pieces, piece{Text: text})
 }
 
 // PushAllow has a browser show the delegate's letters. A script sends it.

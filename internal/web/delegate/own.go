@@ -171,6 +171,7 @@ type editPage struct {
 	Questions kit.Questions
 	Listing   listingAsked
 	Passing   passing
+	Consent   consentText
 }
 
 // changeHints tell beside each field until when it may be changed.
@@ -238,7 +239,11 @@ func (p *Pages) renderEdit(c *fiber.Ctx, o own, e event.Event, filled *kit.Form)
 	if err != nil {
 		return err
 	}
-	page := editPage{own: o, Form: filled, Options: opts, Questions: questions, Listing: askListing(e, filled)}
+	text, err := p.consent(c, e)
+	if err != nil {
+		return err
+	}
+	page := editPage{own: o, Form: filled, Options: opts, Questions: questions, Consent: text, Listing: askListing(e, filled)}
 	if o.Delegate.State.Unanswered() {
 		return kit.Render(c, "delegate/edit", page)
 	}

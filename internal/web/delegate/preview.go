@@ -87,9 +87,13 @@ func (p *Pages) previewOf(c *fiber.Ctx, e event.Event, category event.Category, 
 	if err != nil {
 		return previewPage{}, err
 	}
+	text, err := p.consent(c, e)
+	if err != nil {
+		return previewPage{}, err
+	}
 	back := "/desk/e/" + e.Slug + "/" + kit.DeskQuestions
 	return previewPage{
-		registerPage: registerPage{Frame: f, Form: filled, Options: opts, Questions: questions},
+		registerPage: registerPage{Frame: f, Consent: text, Form: filled, Options: opts, Questions: questions},
 		Path:         back + "/preview", Back: back, Whole: moment == form.AtRegistration,
 	}, nil
 }

@@ -23,6 +23,7 @@ type registerPage struct {
 	Opens   string
 	Full    bool // who registers now waits
 	Listing listingAsked
+	Consent consentText
 
 	Questions kit.Questions
 	Draft     string // the token of the form's draft, if it is kept
@@ -55,8 +56,12 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 	if err != nil {
 		return err
 	}
+	text, err := p.consent(c, e)
+	if err != nil {
+		return err
+	}
 	return kit.Render(c, "delegate/register", registerPage{
-		Full: full, Questions: questions, Draft: filled.Value(draftField),
+		Full: full, Consent: text, Questions: questions, Draft: filled.Value(draftField),
 		Frame: f, Form: filled, Options: opts, Listing: askListing(e, filled),
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),

@@ -39,6 +39,7 @@ type delegatePage struct {
 	Times     string
 	Consent   Moment
 	Listed    []string // in which lists they agreed to be named
+	AgreedTo  kit.Link // the text; empty: none is on record
 	Badge     bool
 	Role      string   // in the delegation of their city; empty: none
 	Of        string   // the delegation's page
@@ -116,6 +117,9 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 		if given.consent.Agrees() {
 			page.Listed = append(page.Listed, p.T(given.key, "When", clock.moment(given.consent.At).Text))
 		}
+	}
+	if page.AgreedTo, err = s.agreedTo(c.UserContext(), p, e, d); err != nil {
+		return err
 	}
 	if d.LatinName != d.Name {
 		page.LatinName = d.LatinName

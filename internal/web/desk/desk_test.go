@@ -119,6 +119,9 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Post("/e/:slug/questions/:question", p.QuestionSave)
 	desk.Post("/e/:slug/questions/:question/:do", p.QuestionDo)
 	desk.Post("/e/:slug/question-groups", p.QuestionGroup)
+	desk.Get("/e/:slug/delegates/:id/data.json", p.DelegateData)
+	desk.Get("/e/:slug/delegates/:id/erase", p.Erase)
+	desk.Post("/e/:slug/delegates/:id/erase", p.EraseConfirm)
 	desk.Get("/e/:slug/imports", p.Imports)
 	desk.Post("/e/:slug/imports", p.ImportBegin)
 	desk.Get("/e/:slug/imports/template.csv", p.ImportTemplateCSV)
@@ -173,6 +176,12 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Get("/e/:slug/letters/:letter/html", kit.Allow(kit.Letter), p.LetterHTML)
 	desk.Post("/e/:slug/letters/:letter/resend", p.LetterResend)
 	desk.Post("/e/:slug/letters/:letter/cancel", p.LetterCancel)
+	desk.Get("/e/:slug/privacy", p.Privacy)
+	desk.Post("/e/:slug/privacy/keep", p.PrivacyKeep)
+	desk.Post("/e/:slug/privacy/put-off", p.PrivacyPutOff)
+	desk.Get("/e/:slug/privacy/texts/:text", p.ConsentText)
+	desk.Get("/e/:slug/privacy/:language", p.Consent)
+	desk.Post("/e/:slug/privacy/:language", p.ConsentSave)
 	desk.Get("/e/:slug/audit", p.EventAudit)
 }
 

@@ -17,6 +17,7 @@ import (
 	"convene/internal/i18n"
 	"convene/internal/letter"
 	"convene/internal/outbox"
+	"convene/internal/privacy"
 	"convene/internal/problem"
 	"convene/internal/store"
 	"convene/internal/web/kit"
@@ -252,6 +253,7 @@ func (s *Pages) sendTest(c *fiber.Ctx, e event.Event, code, lang, to string) err
 	l.Data["test"], l.Data["sample"], l.Person = "yes", l.Person, ""
 	l.Data["category"] = category
 	delete(l.Data, "rule") // a test is not one of the rule's letters
+	l.Unkept = true        // it tells of the sample, who may want to be erased
 	return s.app.DB.Update(ctx, func(tx *store.Tx) error {
 		_, err := outbox.Queue(ctx, tx, now, l)
 		return err
@@ -334,6 +336,7 @@ func (s *Pages) sampleData(ctx context.Context, e event.Event, code string, l *o
 	if err := s.sampleCity(ctx, code, l); err != nil {
 		return err
 	}
+	l.Data["at"], l.Data["count"] = s.app.Clock().Add(privacy.Notice).Format(time.RFC3339), "650"
 	l.Data["offer_ends"] = s.app.Clock().Add(e.Registration.Offer()).Format(time.RFC3339)
 	statements, err := s.app.Statements.Of(ctx, e.ID)
 	if err != nil {

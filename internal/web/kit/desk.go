@@ -44,6 +44,7 @@ const (
 	DeskLetters    = "letters"
 	DeskJobs       = "jobs"
 	DeskSettings   = "settings"
+	DeskPrivacy    = "privacy"
 	DeskAudit      = "audit"
 )
 
@@ -128,6 +129,7 @@ func (n deskNav) ofEvent(slug string) []DeskGroup {
 		{Title: t("desk.behind"), Links: []DeskLink{
 			{Href: "/desk/jobs", Label: t("desk.jobs"), Icon: "clock", Count: n.counts[DeskJobs], Current: n.current == DeskJobs},
 			n.link(DeskSettings, "edit", t("desk.settings")),
+			n.link(DeskPrivacy, "user", t("desk.privacy")),
 			n.link(DeskAudit, "document", t("desk.audit")),
 		}},
 	}
