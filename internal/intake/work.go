@@ -27,33 +27,36 @@ type work struct {
 }
 
 // Work goes on with every import that is to be gone on with, until there is none. It
-// returns how many it has brought to where they rest.
-func (s *Service) Work(ctx context.Context) (int, error) {
-	n := 0
-	for {
-		i, ok, err := s.next(ctx)
-		if err != nil || !ok {
-			return n, err
+// returns how many it has brought to where they rest. One that fails is left for the
+// next time, and keeps no other waiting.
+func (s *Service) Work(ctx context.Context) (n int, err error) {
+	tried := map[string]bool{}
+	for ctx.Err() == nil {
+		i, ok, failed := s.next(ctx, tried)
+		if failed != nil || !ok {
+			return n, errors.Join(err, failed)
 		}
-		done, err := s.GoOn(ctx, i.ID)
-		if err != nil {
-			return n, err
+		done, failed := s.GoOn(ctx, i.ID)
+		if failed != nil || !done {
+			tried[i.ID] = true
 		}
 		if done {
 			n++
 		}
+		err = errors.Join(err, failed)
 	}
+	return n, errors.Join(err, ctx.Err())
 }
 
-// next finds an import that waits for somebody's hands.
-func (s *Service) next(ctx context.Context) (Import, bool, error) {
+// next finds an import that waits for somebody's hands, and was not tried.
+func (s *Service) next(ctx context.Context, tried map[string]bool) (Import, bool, error) {
 	for _, state := range active {
 		list, err := imports.List(ctx, s.DB, store.By("state", state))
 		if err != nil {
 			return Import{}, false, err
 		}
 		for _, i := range list {
-			if s.free(i) {
+			if s.free(i) && !tried[i.ID] {
 				return i, true, nil
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -93,7 +94,7 @@ func (s *Pages) ImportRefused(c *fiber.Ctx) error {
 		return err
 	}
 	err = s.app.Imports.EachRefused(c.UserContext(), e, i, func(row intake.Row) error {
-		return file.Row(append(words.cells(i, row), p.Number(row.Number), strings.Join(words.reasons(row), "; "))...)
+		return file.Row(append(words.cells(i, row), strconv.Itoa(row.Number), strings.Join(words.reasons(row), "; "))...)
 	})
 	if err != nil {
 		return err

@@ -265,7 +265,7 @@ func (s *Pages) showRows(c *fiber.Ctx, page *importPage, e event.Event, k clock)
 		return err
 	}
 	for _, row := range rows {
-		page.Rows = append(page.Rows, words.line(row))
+		page.Rows = append(page.Rows, words.line(i, row))
 	}
 	if len(rows) > 0 {
 		page.Shown = span{p.Number(rows[0].Number), p.Number(rows[len(rows)-1].Number)}
@@ -356,7 +356,7 @@ func (s *Pages) importWords(c *fiber.Ctx, e event.Event) (importWords, error) {
 	return w, err
 }
 
-func (w importWords) line(row intake.Row) importLine {
+func (w importWords) line(i intake.Import, row intake.Row) importLine {
 	line := importLine{
 		Number: w.print.Number(row.Number), Name: row.Name, Email: row.Email, Full: row.Full,
 	}
@@ -364,7 +364,7 @@ func (w importWords) line(row intake.Row) importLine {
 		row.Faults = append(row.Faults, *row.Late)
 	}
 	line.Faults = w.reasons(row)
-	if row.ID != "" && row.Form == nil {
+	if isThere(i, row) {
 		line.Href = deskPath(w.event, "delegates", row.ID)
 	}
 	if row.Form != nil {
@@ -374,6 +374,17 @@ func (w importWords) line(row intake.Row) importLine {
 		line.Changes = append(line.Changes, importChange{w.field(c.Field), w.value(c.Field, c.From), w.value(c.Field, c.To)})
 	}
 	return line
+}
+
+// isThere reports whether the registration that the row is about has a page.
+func isThere(i intake.Import, row intake.Row) bool {
+	switch {
+	case row.ID == "" || row.Fate == delegate.Vanished || row.Late != nil && row.Form != nil:
+		return false
+	case row.Fate == delegate.Removed:
+		return i.State == intake.Undoable
+	}
+	return row.Form == nil || i.State == intake.Done
 }
 
 func (w importWords) field(name string) string {

@@ -70,6 +70,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("she is %s still", d.Name)
 	}
 	wantText(t, b.open(imports), "main table", "people.csv")
+	wantText(t, b.open("/desk/e/autumn/audit"), ".trail", "Import undone: people.csv")
 }
 
 // An export can be imported again: nothing changes by it.

@@ -154,6 +154,8 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 		found.Label, found.Href, err = n.rule(ctx, e, id)
 	case kind == "message" && known:
 		found.Label, found.Href, err = n.message(ctx, e, id)
+	case kind == "import" && known:
+		found.Label, found.Href, err = n.imported(ctx, e, id)
 	case kind == "category" && known:
 		found.Label, found.Href = n.category(e, id)
 	case kind == "question" && known:
@@ -187,6 +189,11 @@ func (n *subjects) eventHref(id string) string {
 		return ""
 	}
 	return deskPath(e)
+}
+
+func (n *subjects) imported(ctx context.Context, e event.Event, id string) (label, href string, err error) {
+	i, err := n.pages.app.Imports.Get(ctx, e, id)
+	return i.File.Name, deskPath(e, "imports", id), err
 }
 
 func (n *subjects) delegate(ctx context.Context, e event.Event, id string) (label, href string, err error) {
