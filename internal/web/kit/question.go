@@ -88,7 +88,7 @@ func (a Asked) question(f *Form, q form.Question) Question {
 	case form.File:
 		shown.Part, field.Type, field.Accept = "file", "file", strings.Join(q.Endings, ",")
 	default:
-		field.Options = options(f.Printer, q)
+		field.Options = options(f, q)
 		shown.Part = partOf(q, len(field.Options))
 	}
 	a.fill(f, q, &field, &shown)
@@ -127,7 +127,9 @@ func partOf(q form.Question, n int) string {
 	return "radios"
 }
 
-func options(p *i18n.Printer, q form.Question) []Option {
+// options are what the question offers, and what it offered once and is chosen still.
+func options(f *Form, q form.Question) []Option {
+	p := f.Printer
 	var list []Option
 	switch q.Kind {
 	case form.YesNo:
@@ -140,7 +142,7 @@ func options(p *i18n.Printer, q form.Question) []Option {
 		return list
 	}
 	for _, o := range q.Options {
-		if !o.Retired {
+		if !o.Retired || f.Has(q.Field(), o.ID) {
 			list = append(list, Option{Value: o.ID, Label: p.Text(o.Label)})
 		}
 	}
