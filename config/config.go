@@ -116,6 +116,7 @@ type Limits struct {
 	RegisterPerAddress Rate
 	RegisterPerEmail   Rate
 	DraftPerAddress    Rate
+	CodePerAddress     Rate
 	LinkPerAddress     Rate
 	LinkPerEmail       Rate
 }

@@ -201,7 +201,8 @@ func ofTheText(err error) bool {
 // may have been mended.
 func (a *App) givenAnew(ctx context.Context, l outbox.Letter, since time.Time) (bool, error) {
 	switch l.Occasion {
-	case delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionLink, statement.OccasionSubscribe, city.OccasionFocalLink:
+	case delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionLink, delegate.OccasionLinks, delegate.OccasionGroup,
+		statement.OccasionSubscribe, city.OccasionFocalLink:
 		return l.Queued.After(since), nil
 	}
 	if l.Person == "" {

@@ -32,7 +32,7 @@ const gather = 15 * time.Minute
 // the first step is left out where there is no focal point to take it.
 func (s *Service) proved(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate) error {
 	if !s.twoSteps(e, *d) {
-		if e.NeedsApproval(d.Category) || endedByStaff(*d) {
+		if e.NeedsApproval(d.Category) && !d.Approved || endedByStaff(*d) {
 			return s.move(ctx, tx, e, d, Awaiting, "")
 		}
 		return s.move(ctx, tx, e, d, Confirmed, "")
@@ -51,9 +51,9 @@ func (s *Service) proved(ctx context.Context, tx *store.Tx, e event.Event, d *De
 }
 
 // twoSteps reports whether a registration needs the focal point's yes and the
-// organisers'. Nominees have the former.
+// organisers'. Nominees have the former, and who was approved beforehand has both.
 func (s *Service) twoSteps(e event.Event, d Delegate) bool {
-	return e.Registration.FocalApproval && d.City != "" && !d.InDelegation()
+	return e.Registration.FocalApproval && d.City != "" && !d.InDelegation() && !d.Approved
 }
 
 // tellFocal writes to the city's focal points, at the end of the quarter of an hour.

@@ -36,6 +36,7 @@ const (
 const (
 	AnchorRegistered = "registration.made"
 	AnchorArrived    = "arrival"
+	AnchorInvited    = "invitation.sent"
 )
 
 // Audience is what delegates contribute to rules and messages.
@@ -48,6 +49,7 @@ func (s *Service) Audience() audience.Part {
 		Anchors: []audience.Anchor{
 			{Name: AnchorRegistered, Group: AudienceGroup, Between: s.registeredBetween},
 			{Name: AnchorArrived, Group: AudienceGroup, Options: gateOptions, Between: s.arrivedBetween},
+			{Name: AnchorInvited, Group: AudienceGroup, Between: s.invitedBetween},
 		},
 	}
 }
@@ -202,6 +204,15 @@ func (s *Service) registeredBetween(ctx context.Context, e event.Event, _ string
 func (s *Service) arrivedBetween(ctx context.Context, e event.Event, gate string, from, to time.Time, cursor string, limit int) ([]audience.PersonMark, string, error) {
 	return s.marksBetween(ctx, e, "arrived", from, to, cursor, limit, func(d Delegate) (time.Time, bool) {
 		return d.Arrived, gate == "" || d.ArrivedGate == gate
+	})
+}
+
+func (s *Service) invitedBetween(ctx context.Context, e event.Event, _ string, from, to time.Time, cursor string, limit int) ([]audience.PersonMark, string, error) {
+	return s.marksBetween(ctx, e, "invited", from, to, cursor, limit, func(d Delegate) (time.Time, bool) {
+		if d.Invited == nil {
+			return time.Time{}, false
+		}
+		return d.Invited.Sent, true
 	})
 }
 

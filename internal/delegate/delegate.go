@@ -25,7 +25,8 @@ type Delegate struct {
 	Country      string `json:"country"` // ISO 3166-1 alpha-2; the city's where there is one
 	Category     string `json:"category"`
 	Email        string `json:"email"`               // empty: they came to the door without one
-	EmailKey     string `json:"email_key"`           // one registration for each in an event
+	EmailKey     string `json:"email_key"`           // one registration for each in an event; see keyOf
+	Contact      string `json:"contact,omitempty"`   // the name of who registered them, and whose address it is
 	Language     string `json:"language"`            // of letters and pages
 	TimeZone     string `json:"time_zone,omitempty"` // IANA name; empty: the event's
 	Needs        string `json:"needs,omitempty"`
@@ -33,6 +34,9 @@ type Delegate struct {
 	Answers  form.Answers `json:"answers,omitempty"`
 	Proposed *Proposal    `json:"proposed,omitempty"` // answers that the organisers have to approve
 	Approved bool         `json:"approved,omitzero"`  // beforehand, by whoever invited them
+
+	Invitation string   `json:"invitation,omitempty"` // the id of the Invitation that they came by
+	Invited    *Invitee `json:"invited,omitempty"`    // nil: nobody asked them
 
 	Role      Role      `json:"role,omitempty"`     // in the delegation of City; see InDelegation
 	Nominated bool      `json:"nominated,omitzero"` // by a focal point, into that delegation
@@ -69,6 +73,7 @@ type Delegate struct {
 	Sort       string   `json:"sort"`
 	Day        string   `json:"day"`         // of registration, in the event's zone
 	ArrivedDay string   `json:"arrived_day"` // empty until arrival
+	InvitedDay string   `json:"invited_day"` // of the invitation; empty without one
 	Terms      []string `json:"terms"`
 	Queue      string   `json:"queue"`  // see queueKey
 	Listed     string   `json:"listed"` // see listed
@@ -112,6 +117,7 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 	store.On("state_city", "event", "state", "city"),
 	store.On("day", "event", "day"),
 	store.On("arrived", "event", "arrived_day"),
+	store.On("invited", "event", "invited_day"),
 	store.On("queue", "event", "queue"),
 	store.On("listed", "event", "listed", "country"),
 	store.Each("search", "terms", "event").SortedBy("sort"),
@@ -121,7 +127,7 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 func Collections() []store.Schema {
 	return []store.Schema{
 		delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema(), delegations.Schema(),
-		recounts.Schema(), erased.Schema(),
+		recounts.Schema(), erased.Schema(), invitations.Schema(), groups.Schema(), invitationLists.Schema(),
 	}
 }
 
@@ -169,7 +175,13 @@ func (d *Delegate) index() {
 	for _, id := range d.Sessions {
 		terms = append(terms, "session:"+id)
 	}
-	for _, text := range []string{d.Name, d.LatinName, d.Organisation} {
+	if d.Invitation != "" {
+		terms = append(terms, "invitation:"+d.Invitation)
+	}
+	if d.Invited != nil {
+		terms = append(terms, "invited:"+string(d.Invited.Answer))
+	}
+	for _, text := range []string{d.Name, d.LatinName, d.Organisation, d.Contact} {
 		terms = append(terms, i18n.Words(text)...)
 	}
 	// An address is found by its own beginning, behind a sign that no name

@@ -138,6 +138,9 @@ type Filter struct {
 	City     string
 	Arrived  string // "yes" or "no"
 	Session  string // the id of one that they signed up for
+
+	Invitation string // the id of the one that they came by
+	Invited    Answer // what they answered; AnyAnswer: everybody who was invited
 }
 
 // Empty reports whether the filter narrows nothing.
@@ -156,6 +159,12 @@ func (f Filter) terms() []store.Term {
 	exact("city", f.City)
 	exact("arrived", f.Arrived)
 	exact("session", f.Session)
+	exact("invitation", f.Invitation)
+	if f.Invited == AnyAnswer {
+		terms = append(terms, store.Term{Text: "invited:", Prefix: true})
+	} else {
+		exact("invited", string(f.Invited))
+	}
 	text := strings.TrimSpace(f.Text)
 	if strings.Contains(text, "@") {
 		return append(terms, store.Term{Text: "@" + addressStart(text), Prefix: true})

@@ -34,6 +34,13 @@ type Form struct {
 
 	ListedParticipants bool `json:"listed_participants,omitempty"` // listed_participants
 	ListedPublic       bool `json:"listed_public,omitempty"`       // listed_public
+	// Contact is the name of who registers somebody else; Email is theirs then.
+	Behalf  bool   `json:"behalf,omitzero"`   // behalf
+	Contact string `json:"contact,omitempty"` // contact
+
+	// The invitation that they came by, which is not for them to type.
+	Invitation       string `json:"invitation,omitempty"`
+	InvitationSerial int    `json:"invitation_serial,omitzero"`
 
 	// Agreed is the id of the consent.Text that was shown; empty: the one that
 	// holds for the language.
@@ -65,6 +72,7 @@ func (s *Service) clean(ctx context.Context, e event.Event, f Form, faults *prob
 	if !f.Consent {
 		faults.Add("consent", "problem.field.consent")
 	}
+	f.cleanContact(faults)
 	return f, email, nil
 }
 
@@ -174,5 +182,6 @@ func FormOf(d Delegate) Form {
 		Name: d.Name, LatinName: d.LatinName, Organisation: d.Organisation, JobTitle: d.JobTitle,
 		City: d.City, Country: d.Country, Category: d.Category, Email: d.Email, Language: d.Language,
 		TimeZone: d.TimeZone, Needs: d.Needs, Consent: d.Consent.Version != "", Agreed: d.Consent.Version, Answers: d.Answers.Clone(),
+		Behalf: d.Contact != "", Contact: d.Contact,
 	}
 }

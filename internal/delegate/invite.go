@@ -24,7 +24,7 @@ func (s *Service) Invite(ctx context.Context, tx *store.Tx, e event.Event, typed
 	if err != nil {
 		return Delegate{}, err
 	}
-	d, err := delegates.First(ctx, tx, store.By("email", e.ID, email.Key))
+	d, err := delegates.First(ctx, tx, store.By("email", e.ID, keyOf(form, email)))
 	fresh := errors.Is(err, store.ErrNotFound)
 	switch {
 	case fresh:
@@ -38,6 +38,7 @@ func (s *Service) Invite(ctx context.Context, tx *store.Tx, e event.Event, typed
 	form.apply(&d)
 	d.Category = form.Category
 	d.Role, d.Nominated, d.Voter = "", false, false // what they were in a delegation ended with the registration
+	d.invite(ctx, e, s.now())
 	for _, fn := range also {
 		fn(&d)
 	}
@@ -69,6 +70,7 @@ func (s *Service) cleanInvitation(ctx context.Context, e event.Event, f Form) (F
 	if _, ok := e.Category(f.Category); !ok {
 		faults.Add("category", key(f.Category, "problem.field.choice"))
 	}
+	f.cleanContact(&faults)
 	f, err := s.cleanDetails(ctx, f, &later)
 	if err != nil {
 		return f, email, err

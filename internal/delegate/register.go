@@ -63,6 +63,10 @@ const (
 	OccasionLink      = "delegate.link"      // the lost link
 	OccasionInvited   = "delegate.invited"   // asked to take part
 	OccasionErased    = "delegate.erased"    // nothing is kept any more
+	OccasionReminded  = "delegate.reminded"  // asked once more
+	OccasionEnrolled  = "delegate.enrolled"  // registered by a contact, and asked to finish
+	OccasionLinks     = "delegate.links"     // the lost links of all who are registered under the address
+	OccasionGroup     = "delegate.group"     // prove the address that registers a group
 
 	OccasionTransfer      = "delegate.transfer"       // a colleague gives them a place
 	OccasionTransferKnown = "delegate.transfer_known" // a colleague would, but they are registered already
@@ -79,6 +83,20 @@ const (
 // the same answer and brings its letter there. Faults come back as a problem of
 // kind Invalid; a registration that is not open as one of kind Gone.
 func (s *Service) Register(ctx context.Context, e event.Event, typed Form) error {
+	typed.Invitation, typed.InvitationSerial = "", 0
+	return s.register(ctx, e, Invitation{}, typed)
+}
+
+// RegisterBy is Register for somebody with an invitation, which InvitationByLink
+// returned. It counts only once they have proved their address.
+func (s *Service) RegisterBy(ctx context.Context, e event.Event, i Invitation, typed Form) error {
+	if err := i.check(s.clock()); err != nil {
+		return err
+	}
+	return s.register(ctx, e, i, i.prefer(typed))
+}
+
+func (s *Service) register(ctx context.Context, e event.Event, i Invitation, typed Form) error {
 	if e.RegistrationState(s.clock()) != event.RegistrationOpen {
 		return problem.New(problem.Gone, "problem.registration_closed")
 	}
@@ -87,8 +105,11 @@ func (s *Service) Register(ctx context.Context, e event.Event, typed Form) error
 	if err != nil {
 		return err
 	}
-	if c, ok := e.Category(form.Category); ok && !slices.ContainsFunc(e.Offered(s.clock()), c.Same) {
+	if c, ok := e.Category(form.Category); ok && !slices.ContainsFunc(i.Offered(e, s.clock()), c.Same) {
 		faults.Add("category", "problem.field.category_closed")
+	}
+	if i.EmailKey != "" && email.Key != i.EmailKey && !faults.Has("email") {
+		faults.Add("email", "problem.invitation_address")
 	}
 	if form.Answers, err = s.cleanAnswers(ctx, e, form, nil, &faults); err != nil {
 		return err
@@ -105,7 +126,7 @@ func (s *Service) Register(ctx context.Context, e event.Event, typed Form) error
 		}
 		form.Agreed = text.ID
 		fresh.Consent = Consent{Version: text.ID, Language: text.Language} // agreed to once the address is proved
-		known, err := delegates.First(ctx, tx, store.By("email", e.ID, email.Key))
+		known, err := delegates.First(ctx, tx, store.By("email", e.ID, fresh.EmailKey))
 		if errors.Is(err, store.ErrNotFound) {
 			return s.start(ctx, tx, e, fresh, form)
 		}
@@ -121,7 +142,10 @@ func (s *Service) draft(e event.Event, form Form, email person.Email) Delegate {
 	now := s.clock().Truncate(time.Millisecond)
 	d := Delegate{
 		ID: store.NewID(), Event: e.ID, Category: form.Category,
-		Email: email.Text, EmailKey: email.Key, Day: e.DayOf(now), LinkSerial: 1,
+		Email: email.Text, EmailKey: keyOf(form, email), Day: e.DayOf(now), LinkSerial: 1,
+	}
+	if form.Behalf {
+		d.Contact = form.Contact
 	}
 	form.apply(&d)
 	d.LinkHash = link.Hash(s.ManageToken(d))
@@ -213,20 +237,11 @@ func (s *Service) SendLink(ctx context.Context, e event.Event, typed string) err
 		return faults.Err()
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		d, err := delegates.First(ctx, tx, store.By("email", e.ID, email.Key))
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
+		people, err := s.under(ctx, tx, e.ID, email)
 		if err != nil {
 			return err
 		}
-		if d.State != Unverified {
-			return s.letter(ctx, tx, &d, OccasionLink)
-		}
-		if err := s.ask(ctx, tx, &d, FormOf(d)); err != nil {
-			return err
-		}
-		return s.save(audit.As(ctx, audit.Delegate(d.ID)), tx, d, "delegate.verify_again", nil)
+		return s.sendLinks(ctx, tx, e, email, people)
 	})
 }
 
@@ -283,6 +298,9 @@ func (s *Service) letterWith(ctx context.Context, tx *store.Tx, d *Delegate, occ
 		To:     outbox.Address{Name: d.Name, Email: d.Email},
 		Urgent: true, // the person has just done something and waits
 		Data:   data,
+	}
+	if occasion == OccasionInvited || occasion == OccasionReminded || occasion == OccasionEnrolled { // nobody has asked for these
+		l.Urgent = false
 	}
 	if occasion == OccasionVerify {
 		// Nobody has proved the address yet, so nothing that was typed goes

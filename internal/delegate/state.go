@@ -96,6 +96,9 @@ func (s *Service) moveTelling(ctx context.Context, tx *store.Tx, e event.Event, 
 	if err := s.keepDelegation(ctx, tx, e, d, to); err != nil {
 		return err
 	}
+	if err := s.use(ctx, tx, d, to); err != nil {
+		return err
+	}
 	s.step(ctx, d, to, reason)
 	if occasion == "" {
 		occasion = occasionOf(from, to, audit.By(ctx))
@@ -141,6 +144,7 @@ func (s *Service) step(ctx context.Context, d *Delegate, to State, reason string
 	if by.Name != "" {
 		who += " " + by.Name
 	}
+	d.answered(to, by, s.now())
 	if d.State = to; to != Awaiting {
 		d.Awaits = ByOrganisers
 	}

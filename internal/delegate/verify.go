@@ -88,7 +88,20 @@ func (s State) unproved() bool {
 // once. What was typed becomes the registration, which is then confirmed, or
 // awaits approval: as the event says, and always when organisers had cancelled
 // it before.
+//
+// An invitation with which the form was sent is used then. If it cannot be any more, that
+// is a problem of kind Gone for which InvitationHolds tells what they can do.
 func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
+	return s.prove(ctx, token, false)
+}
+
+// VerifyWithout is Verify for somebody whose invitation is over, and who goes on
+// without it: in a category that is open to all, else it is a problem of kind Gone.
+func (s *Service) VerifyWithout(ctx context.Context, token string) (Delegate, error) {
+	return s.prove(ctx, token, true)
+}
+
+func (s *Service) prove(ctx context.Context, token string, without bool) (Delegate, error) {
 	found, err := s.ByVerifyLink(ctx, token)
 	if err != nil {
 		return Delegate{}, err
@@ -100,6 +113,16 @@ func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
 			return err
 		}
 		if err := s.checkVerify(v, *d); err != nil {
+			return err
+		}
+		if without && !s.openToAll(e, v.Form.Category) {
+			return problem.New(problem.Gone, "problem.registration_closed")
+		}
+		if without {
+			v.Form.Invitation = ""
+		}
+		invitation, err := s.comeBy(ctx, tx, e, d, v.Form)
+		if err != nil {
 			return err
 		}
 		v.Used = true
@@ -120,6 +143,7 @@ func (s *Service) Verify(ctx context.Context, token string) (Delegate, error) {
 			return err
 		}
 		d.Listing.set(v.Form.agrees(e), s.now())
+		d.Approved = invitation.Approved
 		return s.proved(ctx, tx, e, d)
 	})
 }
@@ -143,15 +167,18 @@ func endedByStaff(d Delegate) bool {
 	return strings.HasPrefix(d.Steps[len(d.Steps)-1].By, "staff")
 }
 
-// Purge removes verifications whose links have expired and drafts whose time is over,
-// a thousand of each at most, and returns how many there were.
+// Purge removes verifications and groups whose links have expired, and drafts and lists
+// whose time is over, a thousand of each at most, and returns how many there were.
 func (s *Service) Purge(ctx context.Context) (int, error) {
-	n, err := s.purgeVerifications(ctx)
-	if err != nil {
-		return n, err
+	all := 0
+	for _, purge := range []func(context.Context) (int, error){s.purgeVerifications, s.purgeDrafts, s.purgeGroups, s.purgeLists} {
+		n, err := purge(ctx)
+		all += n
+		if err != nil {
+			return all, err
+		}
 	}
-	m, err := s.purgeDrafts(ctx)
-	return n + m, err
+	return all, nil
 }
 
 func (s *Service) purgeVerifications(ctx context.Context) (int, error) {

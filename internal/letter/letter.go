@@ -83,6 +83,7 @@ var Occasions = []string{
 	delegate.OccasionVerify, delegate.OccasionKnown, delegate.OccasionAwaiting, delegate.OccasionBadge,
 	delegate.OccasionWaiting, delegate.OccasionOffered, delegate.OccasionLapsed,
 	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink, delegate.OccasionInvited,
+	delegate.OccasionReminded, delegate.OccasionEnrolled, delegate.OccasionLinks, delegate.OccasionGroup,
 	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined, delegate.OccasionErased,
 	delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined,
 	city.OccasionFocalLink, delegate.OccasionFocalAwaiting,
@@ -97,13 +98,16 @@ var Occasions = []string{
 // placeholders of all occasions, of those about a delegate, and of single ones.
 var (
 	common       = []string{"Event", "Dates", "Place", "ProgrammeLink", "RegisterLink", "StatementLink", "SurveyLink", "InDays"}
-	ofDelegate   = []string{"Name", "Link", "BadgeLink"}
+	ofDelegate   = []string{"Name", "Link", "BadgeLink", "DeclineLink"}
 	ofSession    = []string{"Session", "SessionTime", "SessionRoom"}
 	ofDelegation = []string{"City", "Role"}
 	ofStatement  = []string{"Statement", "State", "Since", "Note", "UnsubscribeLink"}
 	ofSignup     = append([]string{"SessionsLink", "Reason"}, ofSession...)
 	placeholders = map[string][]string{
 		delegate.OccasionVerify:    {"VerifyLink"},
+		delegate.OccasionEnrolled:  {"Inviter"},
+		delegate.OccasionLinks:     {"Name", linkList},
+		delegate.OccasionGroup:     {"VerifyLink", "People"},
 		delegate.OccasionBadge:     {"BadgeImage"},
 		delegate.OccasionOffered:   {"OfferEnds"},
 		delegate.OccasionDeclined:  {"Reason"},
@@ -134,7 +138,7 @@ var (
 
 // toOthers are the occasions of letters to those who are no delegates, or none any
 // more.
-var toOthers = []string{statement.OccasionChanged, statement.OccasionSubscribe, delegate.OccasionErased, privacy.OccasionRetention}
+var toOthers = []string{statement.OccasionChanged, statement.OccasionSubscribe, delegate.OccasionErased, delegate.OccasionLinks, delegate.OccasionGroup, privacy.OccasionRetention}
 
 // Placeholders lists what a template of the occasion may use. Those of rules and
 // messages may use what a session has: it is empty where there is none.
@@ -293,6 +297,7 @@ type writer struct {
 	facts    map[string]string
 	choice   string // link to the page where the reader refuses letters
 	linked   []linkedFile
+	behalf   string // that the letter comes to who registered its addressee
 	message  outbox.Message
 }
 
@@ -312,6 +317,10 @@ func (w *writer) gather(ctx context.Context) error {
 	}
 	var err error
 	switch w.letter.Occasion {
+	case delegate.OccasionLinks:
+		return w.gatherLinks(ctx)
+	case delegate.OccasionGroup:
+		return w.gatherGroup(ctx)
 	case statement.OccasionChanged:
 		return w.gatherStatement(ctx)
 	case city.OccasionFocalLink, delegate.OccasionFocalAwaiting:
@@ -383,6 +392,14 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	w.facts["Link"] = w.personal("/r/", w.Delegates.ManageToken(d), "")
 	w.facts["BadgeLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/badge")
 	w.facts["SessionsLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/sessions")
+	w.facts["DeclineLink"] = w.personal("/r/", w.Delegates.ManageToken(d), "/decline")
+	w.facts["Inviter"] = w.Network
+	if d.Invited != nil && d.Invited.By != "" {
+		w.facts["Inviter"] = d.Invited.By
+	}
+	if d.Contact != "" && w.letter.Occasion != delegate.OccasionVerify {
+		w.behalf = w.print.T("letter.behalf", "Name", i18n.Isolate(d.Name, w.print.Dir()))
+	}
 	if serial, err := strconv.Atoi(w.letter.Data["serial"]); err == nil {
 		w.facts["VerifyLink"] = w.personal("/verify/", w.Delegates.VerifyToken(d, serial), "")
 	}
@@ -532,7 +549,7 @@ func (w *writer) fill() (subject, body string, err error) {
 	}
 	plain, escaped := maps.Clone(w.facts), maps.Clone(w.facts)
 	for name, value := range w.facts {
-		if !strings.HasSuffix(name, "Link") && !strings.HasSuffix(name, "Image") {
+		if !strings.HasSuffix(name, "Link") && !strings.HasSuffix(name, "Image") && name != linkList {
 			plain[name] = i18n.Isolate(value, Direction(t.lang))
 			escaped[name] = escape(plain[name])
 		}
@@ -564,6 +581,9 @@ func (w *writer) lay(subject, body string) (html, plain string, err error) {
 		return "", "", fmt.Errorf("letter: %w", err)
 	}
 	foot := w.print.T("letter.foot", "Network", w.Network)
+	if w.behalf != "" {
+		foot = w.behalf + " " + foot
+	}
 	var b bytes.Buffer
 	err = w.layout.Execute(&b, map[string]any{
 		"Lang": w.text.lang, "Dir": Direction(w.text.lang), "Subject": subject, "Sender": w.Network,

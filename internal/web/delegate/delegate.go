@@ -105,6 +105,7 @@ func fields(f *kit.Form) delegate.Form {
 		Category: f.Value("category"), Email: f.Value("email"), Language: f.Value("language"),
 		TimeZone: f.Value("time_zone"), Needs: f.Value("needs"), Consent: f.Checked("consent"), Agreed: f.Value("agreed"),
 		ListedParticipants: f.Checked("listed_participants"), ListedPublic: f.Checked("listed_public"),
+		Behalf: f.Checked("behalf"), Contact: f.Value("contact"),
 	}
 }
 
@@ -116,6 +117,7 @@ func labelled(f *kit.Form) *kit.Form {
 	} {
 		f.Labels[name] = f.T("register." + name)
 	}
+	f.Labels["contact"], f.Labels["code"] = f.T("behalf.contact"), f.T("invitation.code")
 	f.Labels["category"] = f.T("own.category") // the form asks a whole question
 	return f
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/form"
 	"convene/internal/i18n"
@@ -70,7 +71,7 @@ func (p *Pages) previewOf(c *fiber.Ctx, e event.Event, category event.Category, 
 	offered := []kit.Option{{Value: category.ID, Label: e.CategoryLabel(print, category.ID)}}
 	filled := kit.NewForm(c, nil)
 	if category.ID == "" {
-		offered = p.offered(print, e)
+		offered = p.offered(print, e, delegate.Invitation{})
 	} else {
 		filled.Values.Set("category", category.ID)
 		filled.Values.Set("language", print.Lang()) // as the form proposes while it is empty

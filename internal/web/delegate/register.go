@@ -26,7 +26,8 @@ type registerPage struct {
 	Consent consentText
 
 	Questions kit.Questions
-	Draft     string // the token of the form's draft, if it is kept
+	Draft     string    // the token of the form's draft, if it is kept
+	Invited   invitedBy // the invitation that was chosen, if any
 }
 
 // Register shows the form, or says why there is none.
@@ -40,10 +41,15 @@ func (p *Pages) Register(c *fiber.Ctx) error {
 
 func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) error {
 	print := kit.Printer(c)
-	opts, err := p.options(c.UserContext(), print, p.offered(print, e))
+	invited, err := p.invited(c, e, filled)
 	if err != nil {
 		return err
 	}
+	opts, err := p.options(c.UserContext(), print, p.offered(print, e, invited.invitation))
+	if err != nil {
+		return err
+	}
+	opts.only(invited.invitation)
 	f, err := p.frame(c, e, print.T("register.title"))
 	if err != nil {
 		return err
@@ -61,7 +67,7 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 		return err
 	}
 	return kit.Render(c, "delegate/register", registerPage{
-		Full: full, Consent: text, Questions: questions, Draft: filled.Value(draftField),
+		Full: full, Consent: text, Questions: questions, Draft: filled.Value(draftField), Invited: invited,
 		Frame: f, Form: filled, Options: opts, Listing: askListing(e, filled),
 		State:  e.RegistrationState(p.app.Clock()),
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
@@ -69,10 +75,11 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 	})
 }
 
-// offered are the categories that anybody may register for now.
-func (p *Pages) offered(print *i18n.Printer, e event.Event) []kit.Option {
+// offered are the categories that somebody with the invitation may register for now:
+// anybody, with none.
+func (p *Pages) offered(print *i18n.Printer, e event.Event, i delegate.Invitation) []kit.Option {
 	var list []kit.Option
-	for _, c := range e.Offered(p.app.Clock()) {
+	for _, c := range i.Offered(e, p.app.Clock()) {
 		list = append(list, kit.Option{Value: c.ID, Label: e.CategoryLabel(print, c.ID)})
 	}
 	return list
@@ -86,6 +93,9 @@ func (p *Pages) Submit(c *fiber.Ctx) error {
 		return err
 	}
 	form := labelled(kit.Posted(c))
+	if form.Value("do") == "code" {
+		return p.enterCode(c, e, form)
+	}
 	limits := p.app.Config.Limits
 	err = kit.Limit(c, "register", limits.RegisterPerAddress, form.Value("email"), limits.RegisterPerEmail)
 	if problem.KindOf(err) == problem.TooMany && err != nil {
@@ -110,7 +120,16 @@ func (p *Pages) register(c *fiber.Ctx, e event.Event, f *kit.Form) error {
 	if err != nil {
 		return err
 	}
-	if err := p.app.Delegates.Register(c.UserContext(), e, typed); err != nil {
+	chosen, err := p.chosen(c, e, f)
+	if err != nil {
+		return err
+	}
+	if chosen.ID == "" {
+		err = p.app.Delegates.Register(c.UserContext(), e, typed)
+	} else {
+		err = p.app.Delegates.RegisterBy(c.UserContext(), e, chosen, typed)
+	}
+	if err != nil {
 		return err
 	}
 	return p.app.Delegates.DropDraft(c.UserContext(), f.Value(draftField))
@@ -149,6 +168,9 @@ type verifyPage struct {
 	Typed delegate.Form // what is to be confirmed
 	Gone  string        // why the link no longer works
 	Slug  string
+
+	Over    string // why the invitation no longer holds
+	Without bool   // they may go on without it
 }
 
 // Verify asks to confirm with a button: programs that open links in letters
@@ -162,7 +184,11 @@ func (p *Pages) Verify(c *fiber.Ctx) error {
 // VerifyConfirm uses the link up and leads to the delegate's own page.
 func (p *Pages) VerifyConfirm(c *fiber.Ctx) error {
 	private(c)
-	d, err := p.app.Delegates.Verify(c.UserContext(), c.Params("token"))
+	verify := p.app.Delegates.Verify
+	if kit.Posted(c).Checked("without") {
+		verify = p.app.Delegates.VerifyWithout
+	}
+	d, err := verify(c.UserContext(), c.Params("token"))
 	if problem.KindOf(err) == problem.Gone && err != nil {
 		v, err := p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
 		return p.renderVerify(c, v, err)
@@ -191,6 +217,14 @@ func (p *Pages) renderVerify(c *fiber.Ctx, v delegate.Verification, err error) e
 	if told != nil {
 		c.Status(fiber.StatusGone)
 		page.Gone = print.T(told.Key, told.Args...)
+		return kit.Render(c, "delegate/verify", page)
+	}
+	page.Without, err = p.app.Delegates.InvitationHolds(c.UserContext(), e, v.Form)
+	if errors.As(err, &told) && told.Kind == problem.Gone {
+		page.Over, err = print.T(told.Key, told.Args...), nil
+	}
+	if err != nil {
+		return err
 	}
 	return kit.Render(c, "delegate/verify", page)
 }

@@ -77,7 +77,7 @@ type delegateExport struct {
 // exportFields are the columns, in their order.
 var exportFields = []string{
 	"name", "latin_name", "organisation", "job_title", "city", "country", "country_code", "category",
-	"email", "language", "needs", "state", "registered", "arrived", "number",
+	"email", "contact", "language", "needs", "state", "registered", "arrived", "number",
 }
 
 func (x delegateExport) write(ctx context.Context, w io.Writer, begin func(io.Writer) (spreadsheet, error)) error {
@@ -107,6 +107,6 @@ func (x delegateExport) row(d delegate.Delegate) []string {
 	}
 	return []string{
 		d.Name, d.LatinName, d.Organisation, d.JobTitle, x.cities[d.City], x.print.Country(d.Country), d.Country,
-		x.event.CategoryLabel(x.print, d.Category), d.Email, d.Language, d.Needs, statePill(x.print, d.State).Label, d.Day, arrived, d.ID,
+		x.event.CategoryLabel(x.print, d.Category), d.Email, d.Contact, d.Language, d.Needs, statePill(x.print, d.State).Label, d.Day, arrived, d.ID,
 	}
 }

@@ -160,6 +160,8 @@ func (n *subjects) find(ctx context.Context, eventID, name string) (subject, err
 		found.Label, found.Href = n.category(e, id)
 	case kind == "question" && known:
 		found.Label, found.Href, err = n.question(ctx, e, id)
+	case kind == "invitation" && known:
+		found.Label, found.Href, err = n.invitation(ctx, e, id)
 	case kind == "text" && known:
 		found.Label, found.Href, err = n.text(ctx, e, id)
 	case kind == "statement" && known:
@@ -221,6 +223,15 @@ func (n *subjects) text(ctx context.Context, e event.Event, occasion string) (la
 		href = withQuery(href, url.Values{"category": {category}})
 	}
 	return names(occasion), href, nil
+}
+
+func (n *subjects) invitation(ctx context.Context, e event.Event, id string) (label, href string, err error) {
+	i, err := n.pages.app.Delegates.Invitation(ctx, e, id)
+	if err != nil {
+		return "", "", err
+	}
+	cities, err := n.pages.cityNames(ctx, n.print)
+	return codeFor(n.print, e, cities, i), deskPath(e, "codes", id), err
 }
 
 // category has a page only while the event has it.

@@ -32,20 +32,21 @@ type DeskLink struct {
 
 // The sections of the desk: what follows /desk/e/:slug in the address.
 const (
-	DeskOverview   = ""
-	DeskDelegates  = "delegates"
-	DeskProgramme  = "programme"
-	DeskCategories = "categories"
-	DeskQuestions  = "questions"
-	DeskStatement  = "statement"
-	DeskMessages   = "messages"
-	DeskRules      = "rules"
-	DeskTexts      = "texts"
-	DeskLetters    = "letters"
-	DeskJobs       = "jobs"
-	DeskSettings   = "settings"
-	DeskPrivacy    = "privacy"
-	DeskAudit      = "audit"
+	DeskOverview    = ""
+	DeskDelegates   = "delegates"
+	DeskInvitations = "invitations"
+	DeskProgramme   = "programme"
+	DeskCategories  = "categories"
+	DeskQuestions   = "questions"
+	DeskStatement   = "statement"
+	DeskMessages    = "messages"
+	DeskRules       = "rules"
+	DeskTexts       = "texts"
+	DeskLetters     = "letters"
+	DeskJobs        = "jobs"
+	DeskSettings    = "settings"
+	DeskPrivacy     = "privacy"
+	DeskAudit       = "audit"
 )
 
 // Sections about what member cities send; the latter is of all events.
@@ -110,6 +111,7 @@ func (n deskNav) ofEvent(slug string) []DeskGroup {
 			n.link(DeskOverview, "chart", t("desk.overview")),
 			n.link(DeskDelegates, "people", t("desk.delegates")),
 			n.link(DeskDelegations, "globe", t("desk.delegations")),
+			n.link(DeskInvitations, "mail", t("desk.invitations")),
 			n.link(DeskProgramme, "calendar", t("desk.programme")),
 			n.link(DeskStatement, "document", t("desk.statement")),
 		}},

@@ -21,6 +21,14 @@ func Limit(c *fiber.Ctx, what string, perAddress config.Rate, email string, perE
 	return k.limiter.Allow(c.UserContext(), tries...)
 }
 
+// LimitGuess counts a try to find by guessing what only some people know, by the
+// visitor's network. forgive takes the try back when it was right.
+func LimitGuess(c *fiber.Ctx, what string, perAddress config.Rate) (forgive func() error, err error) {
+	k, ctx := of(c).kit, c.UserContext()
+	try := limit.Try{What: what + " guess", Who: household(k.clientAddress(c)), Rule: limit.Rule(perAddress)}
+	return func() error { return k.limiter.Forgive(ctx, try) }, k.limiter.Allow(ctx, try)
+}
+
 // elsewhere is how many times more failures an account may have from everywhere
 // than from one network: so many that a stranger elsewhere can hardly lock its
 // owner out, so few that nobody guesses a password.

@@ -1,0 +1,272 @@
+package delegate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/problem"
+	"convene/internal/store"
+	"convene/internal/table"
+)
+
+// InvitationList is a table of people to be invited that an organiser sent, as it was
+// read: nobody is invited before they have seen what it holds.
+type InvitationList struct {
+	ID       string        `json:"id"`
+	Event    string        `json:"event"`
+	Approved bool          `json:"approved,omitzero"` // who accepts needs no approval
+	People   []ListedGuest `json:"people,omitempty"`
+	Faults   []ListFault   `json:"faults,omitempty"`
+	Ends     time.Time     `json:"ends"`
+}
+
+// ListedGuest is one person of the table.
+type ListedGuest struct {
+	Row   int  `json:"row"`
+	Form  Form `json:"form"`
+	Known bool `json:"known,omitzero"` // registered already
+}
+
+// ListFault is what is wrong with a row: a message, and its placeholders as names and
+// values in turn.
+type ListFault struct {
+	Row  int      `json:"row"`
+	Cell string   `json:"cell"`
+	Text string   `json:"text,omitempty"` // what stands there
+	Key  string   `json:"key"`
+	Args []string `json:"args,omitempty"`
+}
+
+var invitationLists = store.NewCollection("invitation_lists", func(l InvitationList) string { return l.ID }, store.On("ends", "ends"))
+
+const (
+	// MaxListed is how many people one table invites.
+	MaxListed = 5000
+
+	listLife = 24 * time.Hour
+)
+
+// ListFields are the columns that a table may have. Name and address are needed.
+var ListFields = []string{"name", "latin_name", "email", "organisation", "job_title", "category", "city", "country", "language"}
+
+// ListWords are the words that tables use, folded as i18n.Fold does: what columns are
+// called, and the ids of what stands in them.
+type ListWords struct{ Heads, Categories, Cities, Countries, Languages map[string]string }
+
+// values are the words of a field in which ids stand; nil where it is a text.
+func (w ListWords) values(field string) map[string]string {
+	switch field {
+	case "category":
+		return w.Categories
+	case "city":
+		return w.Cities
+	case "country":
+		return w.Countries
+	case "language":
+		return w.Languages
+	}
+	return nil
+}
+
+// ReadInvitations reads a table of people to be invited and keeps it for a day, with
+// what is wrong with each row. The usual form says what holds where a row says nothing.
+// What cannot be read as such a table is a problem of kind Invalid, under table.Field.
+func (s *Service) ReadInvitations(ctx context.Context, e event.Event, file io.ReaderAt, size int64, words ListWords, usual Form, approved bool) (InvitationList, error) {
+	list := InvitationList{ID: store.NewID(), Event: e.ID, Approved: approved, Ends: s.now().Add(listLife)}
+	t, err := table.Open(file, size, table.Options{Limits: table.Limits{Rows: MaxListed}})
+	if err != nil {
+		return list, err
+	}
+	reader := listReader{service: s, event: e, words: words, usual: usual, seen: map[string]int{}}
+	err = reader.heads(t.Heads)
+	for err == nil {
+		var row table.Row
+		if row, err = t.Next(); err == nil {
+			err = reader.row(ctx, &list, row)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err := errors.Join(err, t.Close()); err != nil {
+		return list, err
+	}
+	return list, s.db.Update(ctx, func(tx *store.Tx) error { return invitationLists.Create(tx, list) })
+}
+
+// listReader reads the rows of one table.
+type listReader struct {
+	service *Service
+	event   event.Event
+	words   ListWords
+	usual   Form
+	columns map[string]int // by field
+	seen    map[string]int // rows, by the key of their address
+}
+
+func (r *listReader) heads(heads []string) error {
+	r.columns = map[string]int{}
+	for i, head := range heads {
+		field, ok := r.words.Heads[i18n.Fold(head)]
+		if _, twice := r.columns[field]; ok && !twice {
+			r.columns[field] = i
+		}
+	}
+	var faults problem.Form
+	if _, ok := r.columns["name"]; !ok {
+		faults.Add(table.Field, "problem.list_no_name")
+	}
+	if _, ok := r.columns["email"]; !ok {
+		faults.Add(table.Field, "problem.list_no_email")
+	}
+	return faults.Err()
+}
+
+// row reads one row into the list: as a person, or as what is wrong.
+func (r *listReader) row(ctx context.Context, list *InvitationList, row table.Row) error {
+	fault := func(field, key string, args ...any) {
+		column, ok := r.columns[field]
+		f := ListFault{Row: row.Number, Key: key}
+		if ok {
+			f.Cell, f.Text = table.CellName(column, row.Number), row.Cell(column)
+		}
+		for _, arg := range args {
+			f.Args = append(f.Args, fmt.Sprint(arg))
+		}
+		list.Faults = append(list.Faults, f)
+	}
+	form, ok := r.form(row, fault)
+	if !ok {
+		return nil
+	}
+	form, email, err := r.service.cleanInvitation(ctx, r.event, form)
+	var told *problem.Error
+	if errors.As(err, &told) && told.Kind == problem.Invalid {
+		for _, f := range told.Fields {
+			fault(f.Name, f.Key, f.Args...)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if before := r.seen[email.Key]; before > 0 {
+		fault("email", "problem.list_twice", "Row", before)
+		return nil
+	}
+	r.seen[email.Key] = row.Number
+	d, err := delegates.First(ctx, r.service.db, store.By("email", r.event.ID, email.Key))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	known := err == nil && d.State != Cancelled && d.State != Withdrawn
+	list.People = append(list.People, ListedGuest{Row: row.Number, Form: form, Known: known})
+	return nil
+}
+
+// form fills in the form from the row. What stands in a cell and means nothing is a
+// fault.
+func (r *listReader) form(row table.Row, fault func(field, key string, args ...any)) (Form, bool) {
+	f, ok := r.usual, true
+	targets := map[string]*string{
+		"name": &f.Name, "latin_name": &f.LatinName, "email": &f.Email, "organisation": &f.Organisation, "job_title": &f.JobTitle,
+		"category": &f.Category, "city": &f.City, "country": &f.Country, "language": &f.Language,
+	}
+	for _, field := range ListFields {
+		column, there := r.columns[field]
+		text := strings.TrimSpace(row.Cell(column))
+		if !there || text == "" {
+			continue
+		}
+		if table.IsError(text) {
+			fault(field, "problem.list_formula")
+			ok = false
+			continue
+		}
+		if words := r.words.values(field); words != nil {
+			id, known := words[i18n.Fold(text)]
+			if !known {
+				fault(field, "problem.list_unknown")
+				ok = false
+				continue
+			}
+			text = id
+		}
+		*targets[field] = text
+	}
+	return f, ok
+}
+
+// InvitationList returns the list of the event, or a problem of kind NotFound.
+func (s *Service) InvitationList(ctx context.Context, e event.Event, id string) (InvitationList, error) {
+	l, err := invitationLists.Get(ctx, s.db, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && l.Event != e.ID {
+		return InvitationList{}, problem.New(problem.NotFound, "problem.list_gone")
+	}
+	return l, err
+}
+
+// inviteBatch is how many are invited in a commit.
+const inviteBatch = 50
+
+// InviteListed invites the people of the list, and forgets it. Who has registered in
+// between is left as they are. Cut short, it can be done again: nobody is invited
+// twice.
+func (s *Service) InviteListed(ctx context.Context, e event.Event, id string) (invited int, err error) {
+	l, err := s.InvitationList(ctx, e, id)
+	if err != nil {
+		return 0, err
+	}
+	for batch := range slices.Chunk(l.People, inviteBatch) {
+		n := 0
+		err := s.db.Update(ctx, func(tx *store.Tx) error {
+			n = 0
+			for _, person := range batch {
+				_, err := s.Invite(ctx, tx, e, person.Form, OccasionInvited, func(d *Delegate) { d.Approved = l.Approved })
+				if problem.KindOf(err) == problem.Conflict && err != nil {
+					continue
+				}
+				if err != nil {
+					return fmt.Errorf("row %d: %w", person.Row, err)
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return invited, err
+		}
+		invited += n
+	}
+	return invited, s.db.Update(ctx, func(tx *store.Tx) error {
+		err := invitationLists.Delete(ctx, tx, id)
+		if errors.Is(err, store.ErrNotFound) { // somebody pressed twice
+			return nil
+		}
+		return err
+	})
+}
+
+// purgeLists removes lists that nobody used, a thousand at most.
+func (s *Service) purgeLists(ctx context.Context) (int, error) {
+	page, err := invitationLists.Find(ctx, s.db, store.By("ends").Between(nil, s.clock()).Limit(store.MaxLimit))
+	if err != nil {
+		return 0, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		for _, l := range page.Items {
+			if err := invitationLists.Delete(ctx, tx, l.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(page.Items), err
+}

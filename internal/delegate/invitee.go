@@ -1,0 +1,154 @@
+package delegate
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"convene/internal/audit"
+	"convene/internal/event"
+	"convene/internal/problem"
+	"convene/internal/store"
+)
+
+// Invitee is what is known of somebody's answer to being invited.
+type Invitee struct {
+	Sent     time.Time `json:"sent"`
+	By       string    `json:"by,omitempty"` // the organiser or contact who invited them
+	Asked    time.Time `json:"asked"`        // when they were written to last
+	Times    int       `json:"times"`        // how often they were written to
+	Answer   Answer    `json:"answer"`
+	Answered time.Time `json:"answered,omitzero"` // when they accepted or declined
+}
+
+// Answer is what somebody says to being invited.
+type Answer string
+
+// The answers to being invited.
+const (
+	NoAnswer  Answer = "none"
+	Begun     Answer = "begun"    // they have begun to fill in the form
+	Accepted  Answer = "accepted" // whatever became of it since
+	Refused   Answer = "declined"
+	TakenBack Answer = "revoked" // the organisers took the invitation back
+)
+
+// Answers lists every answer.
+var Answers = []Answer{NoAnswer, Begun, Accepted, Refused, TakenBack}
+
+// AnyAnswer has a Filter find everybody who was invited.
+const AnyAnswer Answer = "any"
+
+// invite notes that the person is invited now.
+func (d *Delegate) invite(ctx context.Context, e event.Event, now time.Time) {
+	d.Invited = &Invitee{Sent: now, Asked: now, Times: 1, By: audit.By(ctx).Name, Answer: NoAnswer}
+	d.InvitedDay = e.DayOf(now)
+}
+
+// answered notes what a step says about somebody's answer.
+func (d *Delegate) answered(to State, by audit.Actor, now time.Time) {
+	if d.Invited == nil || !d.State.Unanswered() || to == Invited {
+		return
+	}
+	answered := *d.Invited // what was read is not changed
+	switch {
+	case to == Started:
+		answered.Answer = Begun
+	case to == Withdrawn && by.Kind == "delegate":
+		answered.Answer, answered.Answered = Refused, now
+	case to.Over():
+		answered.Answer, answered.Answered = TakenBack, now
+	default:
+		answered.Answer, answered.Answered = Accepted, now
+	}
+	d.Invited = &answered
+}
+
+// Reason is why the person declined the invitation, if they said so.
+func (d Delegate) Reason() string {
+	for _, step := range slices.Backward(d.Steps) {
+		if step.State == Withdrawn || step.State == Cancelled {
+			return step.Reason
+		}
+	}
+	return ""
+}
+
+// InvitePerson is Invite in a transaction of its own, for organisers. Who is approved
+// needs no approval when they accept.
+func (s *Service) InvitePerson(ctx context.Context, e event.Event, typed Form, approved bool) (d Delegate, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		d, err = s.Invite(ctx, tx, e, typed, OccasionInvited, func(d *Delegate) { d.Approved = approved })
+		return err
+	})
+	return d, err
+}
+
+// RevokeInvited takes back the invitation of somebody who has not answered. Who has is a
+// problem of kind Conflict, a reason beyond MaxReason one of kind Invalid.
+func (s *Service) RevokeInvited(ctx context.Context, id, reason string) (Delegate, error) {
+	reason, err := cleanReason(reason)
+	if err != nil {
+		return Delegate{}, err
+	}
+	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
+		if !d.State.Unanswered() {
+			return problem.New(problem.Conflict, "problem.link_used")
+		}
+		return s.move(ctx, tx, e, d, Cancelled, reason)
+	})
+}
+
+// remindBatch is how many are reminded in a commit.
+const remindBatch = 50
+
+// RemindInvited writes once more to those of the registrations who were invited, have not
+// answered, and were not written to at or after the instant: so that a form sent twice
+// writes once. It returns how many it wrote to.
+func (s *Service) RemindInvited(ctx context.Context, e event.Event, ids []string, since time.Time) (reminded int, err error) {
+	for batch := range slices.Chunk(ids, remindBatch) {
+		n := 0
+		err := s.db.Update(ctx, func(tx *store.Tx) error {
+			n = 0
+			for _, id := range batch {
+				did, err := s.remind(ctx, tx, e, id, since)
+				if err != nil {
+					return err
+				}
+				if did {
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return reminded, err
+		}
+		reminded += n
+	}
+	return reminded, nil
+}
+
+func (s *Service) remind(ctx context.Context, tx *store.Tx, e event.Event, id string, since time.Time) (bool, error) {
+	d, err := delegates.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (d.Event != e.ID || !d.CanBeReminded(since)) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	asked := *d.Invited
+	asked.Asked, asked.Times = s.now(), asked.Times+1
+	d.Invited = &asked
+	if err := s.letter(ctx, tx, &d, OccasionReminded); err != nil {
+		return false, err
+	}
+	return true, s.save(ctx, tx, d, "delegate.reminded", nil)
+}
+
+// CanBeReminded reports whether the person was invited, has not answered, and was not
+// written to at or after the instant.
+func (d Delegate) CanBeReminded(since time.Time) bool {
+	return d.Invited != nil && d.State.Unanswered() && d.Invited.Asked.Before(since)
+}

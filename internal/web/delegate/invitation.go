@@ -1,0 +1,210 @@
+package delegate
+
+import (
+	"errors"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/problem"
+	"convene/internal/web/kit"
+)
+
+// invitationField carries the token of the invitation that was chosen with a form.
+const invitationField = "invitation"
+
+// invitedBy is what the form tells of the invitation that was chosen with it.
+type invitedBy struct {
+	invitation delegate.Invitation
+
+	Token          string
+	Category, City string // in words, where it decides them
+	Email          string // of whom it is for
+	Over           string // why the one that was chosen no longer holds
+}
+
+// invited finds the invitation that was chosen with the form. One that no longer holds
+// is none, and the page says so.
+func (p *Pages) invited(c *fiber.Ctx, e event.Event, f *kit.Form) (invitedBy, error) {
+	token := f.Value(invitationField)
+	if token == "" {
+		return invitedBy{}, nil
+	}
+	print := kit.Printer(c)
+	i, err := p.app.Delegates.InvitationByLink(c.UserContext(), token)
+	if over(err) || err == nil && i.Event != e.ID {
+		var told *problem.Error
+		if !errors.As(err, &told) {
+			told = problem.New(problem.NotFound, "problem.invitation_unknown")
+		}
+		return invitedBy{Over: print.T(told.Key, told.Args...)}, nil
+	}
+	if err != nil {
+		return invitedBy{}, err
+	}
+	page := invitedBy{invitation: i, Token: token, Email: i.Email}
+	if i.Category != "" {
+		page.Category = e.CategoryLabel(print, i.Category)
+		f.Values.Set("category", i.Category)
+	}
+	if i.City != "" {
+		city, err := p.app.Cities.Get(c.UserContext(), i.City)
+		if err != nil {
+			return page, err
+		}
+		page.City = print.Text(city.Name)
+		f.Values.Set("city", i.City)
+	}
+	return page, nil
+}
+
+// over reports whether the error says that an invitation cannot be used.
+func over(err error) bool {
+	kind := problem.KindOf(err)
+	return err != nil && (kind == problem.Gone || kind == problem.NotFound)
+}
+
+// only leaves what the invitation does not decide to be chosen.
+func (o *options) only(i delegate.Invitation) {
+	if i.City == "" {
+		return
+	}
+	for _, city := range o.Cities {
+		if city.Value == i.City {
+			o.Cities = []kit.Option{city}
+			return
+		}
+	}
+}
+
+// Invitation shows the form to somebody who has the link of an invitation.
+func (p *Pages) Invitation(c *fiber.Ctx) error {
+	private(c)
+	i, err := p.app.Delegates.InvitationByLink(c.UserContext(), c.Params("token"))
+	if i.ID == "" && err != nil { // else the form says what is wrong
+		return err
+	}
+	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, i.Event)
+	if err != nil {
+		return err
+	}
+	values := url.Values{invitationField: {c.Params("token")}, "language": {kit.Printer(c).Lang()}}
+	if i.Name != "" {
+		values.Set("name", i.Name)
+	}
+	if i.Email != "" {
+		values.Set("email", i.Email)
+	}
+	return p.renderRegister(c, e, kit.NewForm(c, values))
+}
+
+// enterCode shows the form again for the invitation whose code was typed, with all
+// else that was typed.
+func (p *Pages) enterCode(c *fiber.Ctx, e event.Event, f *kit.Form) error {
+	i, err := p.byCode(c, e, f)
+	if problem.KindOf(err) == problem.TooMany && err != nil {
+		return p.tooMany(c, e, f, err)
+	}
+	if f.Refused(err) {
+		return p.renderRegister(c.Status(fiber.StatusUnprocessableEntity), e, f)
+	}
+	if err != nil {
+		return err
+	}
+	f.Values.Set(invitationField, p.app.Delegates.InvitationToken(i))
+	f.Values.Del("code")
+	for name, known := range map[string]string{"name": i.Name, "email": i.Email} {
+		if f.Value(name) == "" {
+			f.Values.Set(name, known)
+		}
+	}
+	return p.renderRegister(c, e, f)
+}
+
+// byCode finds the invitation whose code was typed. A fault of it is a problem of kind
+// Invalid; too many wrong ones are one of kind TooMany.
+func (p *Pages) byCode(c *fiber.Ctx, e event.Event, f *kit.Form) (delegate.Invitation, error) {
+	var faults problem.Form
+	if f.Value("code") == "" {
+		faults.Add("code", "problem.field.required")
+		return delegate.Invitation{}, faults.Err()
+	}
+	forgive, err := kit.LimitGuess(c, "invitation", p.app.Config.Limits.CodePerAddress)
+	if err != nil {
+		return delegate.Invitation{}, err
+	}
+	i, err := p.app.Delegates.InvitationByCode(c.UserContext(), e, f.Value("code"))
+	if over(err) {
+		return i, besideCode(err)
+	}
+	if err != nil {
+		return i, err
+	}
+	return i, forgive()
+}
+
+// chosen is the invitation with which the form was sent: by a link, or by a code that
+// was typed and not entered. It is the zero one where there is none.
+func (p *Pages) chosen(c *fiber.Ctx, e event.Event, f *kit.Form) (delegate.Invitation, error) {
+	token := f.Value(invitationField)
+	if token == "" && f.Value("code") == "" {
+		return delegate.Invitation{}, nil
+	}
+	if token == "" {
+		return p.byCode(c, e, f)
+	}
+	i, err := p.app.Delegates.InvitationByLink(c.UserContext(), token)
+	if err == nil && i.Event != e.ID {
+		err = problem.New(problem.NotFound, "problem.invitation_unknown")
+	}
+	if over(err) {
+		return i, besideCode(err)
+	}
+	return i, err
+}
+
+// besideCode has a form tell beside the code's field why an invitation cannot be used.
+func besideCode(err error) error {
+	var told *problem.Error
+	var faults problem.Form
+	if errors.As(err, &told) {
+		faults.Add("code", told.Key, told.Args...)
+	}
+	return faults.Err()
+}
+
+// Decline asks somebody who was invited whether they mean it, with one button: programs
+// that open links in letters must not decline for them.
+func (p *Pages) Decline(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "decline.title")
+	if err != nil {
+		return err
+	}
+	if !o.Delegate.State.Unanswered() {
+		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+	}
+	return kit.Render(c, "delegate/decline", cancelPage{own: o, Form: kit.NewForm(c, nil)})
+}
+
+// DeclineConfirm declines the invitation.
+func (p *Pages) DeclineConfirm(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "decline.title")
+	if err != nil {
+		return err
+	}
+	if !o.Delegate.State.Unanswered() { // a button pressed twice
+		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+	}
+	form := kit.Posted(c)
+	_, err = p.app.Delegates.Withdraw(asDelegate(c, o.Delegate), o.Delegate.ID, form.Value("reason"))
+	if form.Refused(err) {
+		return kit.Render(c.Status(fiber.StatusUnprocessableEntity), "delegate/decline", cancelPage{own: o, Form: form})
+	}
+	if err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "decline.done")
+	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+}

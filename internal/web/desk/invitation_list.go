@@ -1,0 +1,218 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"convene/internal/delegate"
+	"convene/internal/event"
+	"convene/internal/i18n"
+	"convene/internal/problem"
+	"convene/internal/table"
+	"convene/internal/web/kit"
+)
+
+// uploadPage is desk/invitation_upload.html.
+type uploadPage struct {
+	kit.Frame
+	Crumbs                []kit.Link
+	Form                  *kit.Form
+	Path, Back            string
+	Columns               []string
+	Most                  string
+	Categories, Languages []kit.Option
+}
+
+// InvitationUpload shows the form that takes a table of people to be invited.
+func (s *Pages) InvitationUpload(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	return s.renderUpload(c, e, kit.NewForm(c, nil))
+}
+
+func (s *Pages) renderUpload(c *fiber.Ctx, e event.Event, form *kit.Form) error {
+	p := kit.Printer(c)
+	frame, err := s.frame(c, &e, kit.DeskInvitations, p.T("invite.upload"))
+	if err != nil {
+		return err
+	}
+	form.Labels = map[string]string{table.Field: p.T("invite.file"), "category": p.T("board.field.category"), "language": p.T("board.field.language")}
+	page := uploadPage{
+		Frame: frame, Form: form, Path: deskPath(e, kit.DeskInvitations, "lists"), Back: deskPath(e, kit.DeskInvitations),
+		Crumbs: s.invitationCrumbs(p, e, p.T("invite.upload")), Most: p.Number(delegate.MaxListed), Categories: categoryOptions(p, e, p.T("invite.choose")),
+	}
+	for _, field := range delegate.ListFields {
+		page.Columns = append(page.Columns, p.T("board.field."+field))
+	}
+	for _, lang := range s.app.Catalogue.Languages() {
+		page.Languages = append(page.Languages, kit.Option{Value: lang, Label: p.LanguageName(lang), Lang: lang, Selected: lang == p.Lang()})
+	}
+	return kit.Render(c, "desk/invitation_upload", page)
+}
+
+func (s *Pages) invitationCrumbs(p *i18n.Printer, e event.Event, title string) []kit.Link {
+	return []kit.Link{{Href: deskPath(e, kit.DeskInvitations), Label: p.T("invite.title")}, {Label: title}}
+}
+
+// InvitationUploaded reads a table and leads to what it would do.
+func (s *Pages) InvitationUploaded(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	list, err := s.readList(c, e, form)
+	if form.Refused(err) {
+		return s.renderUpload(c.Status(fiber.StatusUnprocessableEntity), e, form)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(deskPath(e, kit.DeskInvitations, "lists", list.ID), fiber.StatusSeeOther)
+}
+
+func (s *Pages) readList(c *fiber.Ctx, e event.Event, form *kit.Form) (delegate.InvitationList, error) {
+	uploads, err := kit.Uploads(c, table.Field)
+	if err != nil {
+		return delegate.InvitationList{}, err
+	}
+	if len(uploads) != 1 {
+		var faults problem.Form
+		faults.Add(table.Field, "problem.field.required")
+		return delegate.InvitationList{}, faults.Err()
+	}
+	words, err := s.listWords(c.UserContext(), e)
+	if err != nil {
+		return delegate.InvitationList{}, err
+	}
+	usual := delegate.Form{Category: form.Value("category"), Language: form.Value("language")}
+	data := uploads[0].Data
+	return s.app.Delegates.ReadInvitations(c.UserContext(), e, bytes.NewReader(data), int64(len(data)), words, usual, form.Checked("approved"))
+}
+
+// listWords are the words of tables in every language, so that the program's own
+// sheets can be read again.
+func (s *Pages) listWords(ctx context.Context, e event.Event) (delegate.ListWords, error) {
+	w := delegate.ListWords{
+		Heads: map[string]string{}, Categories: map[string]string{}, Cities: map[string]string{}, Countries: map[string]string{}, Languages: map[string]string{},
+	}
+	learn := func(words map[string]string, id string, names ...string) {
+		for _, name := range append(names, id) {
+			words[i18n.Fold(name)] = id
+		}
+	}
+	members, err := s.app.Cities.List(ctx)
+	if err != nil {
+		return w, err
+	}
+	languages := s.app.Catalogue.Languages()
+	for _, lang := range languages {
+		p := s.app.Catalogue.For(lang)
+		for _, field := range delegate.ListFields {
+			learn(w.Heads, field, p.T("board.field."+field))
+		}
+		for _, c := range e.Categories() {
+			learn(w.Categories, c.ID, e.CategoryLabel(p, c.ID))
+		}
+		for _, city := range members {
+			learn(w.Cities, city.ID, p.Text(city.Name))
+		}
+		for _, country := range p.Countries() {
+			learn(w.Countries, country.Code, country.Name)
+		}
+		for _, named := range languages {
+			learn(w.Languages, named, p.LanguageName(named))
+		}
+	}
+	return w, nil
+}
+
+// listPage is desk/invitation_list.html.
+type listPage struct {
+	kit.Frame
+	Crumbs           []kit.Link
+	Path, Back       string
+	New              int
+	Question, Button string
+	Known            []listedRow
+	Faults           []listedRow
+	MoreFaults       string
+	MoreKnown        string
+}
+
+// listedRow is a row that invites nobody, and why.
+type listedRow struct{ Row, Cell, Text, Why string }
+
+// mostListed is how many rows of a kind the page shows.
+const mostListed = 200
+
+// InvitationList shows what a table would do.
+func (s *Pages) InvitationList(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	list, err := s.app.Delegates.InvitationList(c.UserContext(), e, c.Params("list"))
+	if err != nil {
+		return err
+	}
+	p := kit.Printer(c)
+	frame, err := s.frame(c, &e, kit.DeskInvitations, p.T("invite.check"))
+	if err != nil {
+		return err
+	}
+	page := listPage{
+		Frame: frame, Crumbs: s.invitationCrumbs(p, e, p.T("invite.check")), Path: deskPath(e, kit.DeskInvitations, "lists", list.ID),
+		Back: deskPath(e, kit.DeskInvitations, "lists"),
+	}
+	known := 0
+	for _, person := range list.People {
+		if !person.Known {
+			page.New++
+			continue
+		}
+		if known++; known <= mostListed {
+			page.Known = append(page.Known, listedRow{Row: p.Number(person.Row), Text: person.Form.Name, Why: person.Form.Email})
+		}
+	}
+	for _, f := range list.Faults[:min(len(list.Faults), mostListed)] {
+		page.Faults = append(page.Faults, listedRow{Row: p.Number(f.Row), Cell: f.Cell, Text: f.Text, Why: faultWords(p, f)})
+	}
+	if more := len(list.Faults) - mostListed; more > 0 {
+		page.MoreFaults = p.N("invite.more_rows", more)
+	}
+	if more := known - mostListed; more > 0 {
+		page.MoreKnown = p.N("invite.more_rows", more)
+	}
+	page.Question, page.Button = p.N("invite.would", page.New), p.N("invite.do", page.New)
+	return kit.Render(c, "desk/invitation_list", page)
+}
+
+func faultWords(p *i18n.Printer, f delegate.ListFault) string {
+	args := make([]any, len(f.Args))
+	for i, arg := range f.Args {
+		args[i] = arg
+	}
+	return p.T(f.Key, args...)
+}
+
+// InvitationListSend invites the people of a table.
+func (s *Pages) InvitationListSend(c *fiber.Ctx) error {
+	e, err := s.event(c)
+	if err != nil {
+		return err
+	}
+	// As many as these take longer than a page may.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), exportTime)
+	defer cancel()
+	n, err := s.app.Delegates.InviteListed(ctx, e, c.Params("list"))
+	if err != nil {
+		return err
+	}
+	kit.Flash(c, kit.Good, "invite.listed", "Count", n)
+	return c.Redirect(deskPath(e, kit.DeskInvitations), fiber.StatusSeeOther)
+}
