@@ -94,21 +94,21 @@ func (parts Registry) Export(ctx context.Context, r store.Reader, p Person) (Exp
 	return all, nil
 }
 
-// Erase removes what is kept of the person in the transaction, and notes that
-// they are gone: from then on nothing is written about them (see Gone). When more
-// is true, Rest has to be called until it is not.
-func (parts Registry) Erase(ctx context.Context, tx *store.Tx, p Person, now time.Time) (more bool, err error) {
-	e := Erasure{ID: p.ID, Event: p.Event, At: now.UTC().Truncate(time.Millisecond), Pending: true}
-	if err := erasures.Create(tx, e); err != nil { // first, so that no part writes to them any more
-		return false, err
+// Erase removes what is kept of the person in the transaction, and notes that they
+// are gone: from then on nothing is written about them (see Gone). Rest has to be
+// called after it: for what one commit does not hold, and for what others wrote
+// between its reading and its commit, which no transaction sees.
+func (parts Registry) Erase(ctx context.Context, tx *store.Tx, p Person, now time.Time) error {
+	// The note comes first, so that no part writes to them any more.
+	err := erasures.Create(tx, Erasure{ID: p.ID, Event: p.Event, At: now.UTC().Truncate(time.Millisecond), Pending: true})
+	if err != nil {
+		return err
 	}
-	if e.Pending, err = parts.erase(ctx, tx, p); err != nil {
-		return false, err
-	}
-	return e.Pending, erasures.Put(tx, e)
+	_, err = parts.erase(ctx, tx, p)
+	return err
 }
 
-// Rest goes on erasing who is gone already.
+// Rest goes on erasing who is gone already; more says that it has to be called again.
 func (parts Registry) Rest(ctx context.Context, tx *store.Tx, id string) (more bool, err error) {
 	e, err := erasures.Get(ctx, tx, id)
 	if err != nil || !e.Pending {

@@ -79,13 +79,12 @@ func checkReason(reason string, required bool) (string, error) {
 }
 
 func (s *Service) erase(ctx context.Context, id, reason string, farewell bool) error {
-	more := false
-	err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		d, err := s.Delegates.AtDoor(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if more, err = s.Parts.Erase(ctx, tx, d.Person(), s.Clock()); err != nil {
+		if err := s.Parts.Erase(ctx, tx, d.Person(), s.Clock()); err != nil {
 			return err
 		}
 		if farewell {
@@ -97,13 +96,13 @@ func (s *Service) erase(ctx context.Context, id, reason string, farewell bool) e
 			At: s.Clock(), Action: ActionErase, Event: d.Event, Subject: delegate.Subject(d.ID), Reason: reason,
 		})
 	})
-	if err != nil || !more {
+	if err != nil {
 		return err
 	}
 	return s.rest(ctx, id)
 }
 
-// rest erases what one commit did not hold.
+// rest erases what one commit did not hold, or could not know of.
 func (s *Service) rest(ctx context.Context, id string) error {
 	for more := true; more; {
 		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
