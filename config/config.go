@@ -119,6 +119,7 @@ type Limits struct {
 	CodePerAddress     Rate
 	LinkPerAddress     Rate
 	LinkPerEmail       Rate
+	CheckPerAddress    Rate
 }
 
 // HTTP bounds what one request may take.

@@ -188,6 +188,9 @@ var table = withEnv([]option{
 	{Option{Key: "limits.link_per_email", Type: typeRate, Default: "5/15m",
 		Doc: "Links by e-mail asked for with one e-mail address. Each is a letter to that person."},
 		func(c *Config) value { return rate(&c.Limits.LinkPerEmail) }},
+	{Option{Key: "limits.check_per_address", Type: typeRate, Default: "30/1h",
+		Doc: "Numbers of letters that there are not, and names that are not on them, tried from one network address. Those that are right do not count."},
+		func(c *Config) value { return rate(&c.Limits.CheckPerAddress) }},
 
 	{Option{Key: "http.body_limit", Type: typeSize, Default: "16MiB",
 		Doc: "The largest request that is accepted, uploads of portraits and lists included."},

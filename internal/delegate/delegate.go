@@ -127,7 +127,7 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 func Collections() []store.Schema {
 	return []store.Schema{
 		delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema(), delegations.Schema(),
-		recounts.Schema(), erased.Schema(), invitations.Schema(), groups.Schema(), invitationLists.Schema(),
+		recounts.Schema(), erased.Schema(), issued.Schema(), invitations.Schema(), groups.Schema(), invitationLists.Schema(),
 	}
 }
 

@@ -54,6 +54,7 @@ type exported struct {
 	BadgeOpened  time.Time        `json:"badge_opened,omitzero"`
 	Arrived      time.Time        `json:"arrived,omitzero"`
 	ArrivedGate  string           `json:"arrived_gate,omitempty"`
+	Papers       []exportedPaper  `json:"papers,omitempty"`
 	Unproved     []exportedTyping `json:"not_proved_yet,omitempty"`
 
 	Begun map[string][]string `json:"begun_and_not_sent,omitempty"`
@@ -72,6 +73,14 @@ type exportedStep struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
 	Reason string    `json:"reason,omitempty"`
+}
+
+// exportedPaper is a paper that was made for the person.
+type exportedPaper struct {
+	Paper  Paper     `json:"paper"`
+	Number string    `json:"number"`
+	Name   string    `json:"name"`
+	At     time.Time `json:"at"`
 }
 
 // exportedTyping is what was typed under the address and waits for its proof.
@@ -117,6 +126,13 @@ func (s *Service) export(ctx context.Context, r store.Reader, p personal.Person)
 		if !v.Used {
 			all.Unproved = append(all.Unproved, exportedTyping{v.Ends, v.Form})
 		}
+	}
+	papers, err := issued.List(ctx, r, store.By("delegate", p.ID))
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range papers {
+		all.Papers = append(all.Papers, exportedPaper{i.Paper, s.PaperNumber(i), i.Name, i.At})
 	}
 	all.Begun, err = s.Begun(ctx, d.ID)
 	return all, err
@@ -174,6 +190,9 @@ func (s *Service) erase(ctx context.Context, tx *store.Tx, p personal.Person) (m
 		return more, err
 	}
 	if err := dropDraft(ctx, tx, ownDraft(d.ID)); err != nil {
+		return more, err
+	}
+	if err := erasePapers(ctx, tx, d.ID); err != nil {
 		return more, err
 	}
 	return more, delegates.Delete(ctx, tx, d.ID)

@@ -31,6 +31,7 @@ import (
 	"convene/internal/i18n"
 	"convene/internal/outbox"
 	"convene/internal/privacy"
+	"convene/internal/problem"
 	"convene/internal/programme"
 	"convene/internal/reminder"
 	"convene/internal/signup"
@@ -414,6 +415,9 @@ func (w *writer) gatherDelegate(ctx context.Context) error {
 	}
 	if id := w.letter.Data["colleague"]; id != "" {
 		colleague, err := w.Delegates.Get(ctx, id)
+		if err != nil && problem.KindOf(err) == problem.NotFound {
+			return outbox.ErrPointless // erased meanwhile, and the transfer with them
+		}
 		if err != nil {
 			return err
 		}

@@ -197,7 +197,7 @@ func (h *house) visits() []visit {
 	if err != nil || len(fresh.Items) != 1 {
 		h.t.Fatalf("the new registration: %v, %v", fresh.Items, err)
 	}
-	confirmed, err := h.app.Delegates.Find(ctx, h.event.ID, delegate.Filter{State: delegate.Confirmed}, "", 1)
+	confirmed, err := h.app.Delegates.Find(ctx, h.event.ID, delegate.Filter{State: delegate.Confirmed}, "", 2)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -242,6 +242,8 @@ func (h *house) visits() []visit {
 		{path: "/desk/e/rehearsal/delegates/" + confirmed.Items[0].ID + "/erase", cookie: desk},
 		{path: own + "/sessions"}, {path: unconfirmed + "/sessions"}, {path: own + "/letters"}, {path: unconfirmed + "/letters"}, {path: unconfirmed + "/letters/" + h.firstKey(fresh.Items[0])},
 		{path: own + "/transfer"}, {path: unconfirmed + "/transfer"},
+		{path: own + "/confirmation"}, {path: own + "/visa"}, {path: h.visaOf(confirmed.Items[1])}, {path: "/check"}, {path: "/check/AAAA-CCCC-DDDD", status: http.StatusNotFound},
+		{path: h.checkOf(confirmed.Items[1])},
 		{path: choice}, {path: choice + "/stop"}, {path: "/sign-in"}, {path: "/mailbox"}, {path: h.firstLetter()},
 		{path: "/desk", cookie: desk}, {path: "/desk/jobs", cookie: desk}, {path: "/desk/jobs/cleanup", cookie: desk}, {path: "/desk/audit", cookie: desk},
 		{path: "/desk/e/rehearsal", cookie: desk}, {path: "/desk/e/rehearsal/delegates", cookie: desk},
@@ -316,6 +318,25 @@ func (h *house) aQuestion() string {
 		h.t.Fatal(err)
 	}
 	return "/desk/e/rehearsal/questions/bus"
+}
+
+// visaOf makes the delegate's visa letter and returns its page.
+func (h *house) visaOf(d delegate.Delegate) string {
+	h.t.Helper()
+	if _, err := h.app.Delegates.Issue(h.t.Context(), d.ID, delegate.VisaLetter); err != nil {
+		h.t.Fatal(err)
+	}
+	return "/r/" + h.app.Delegates.ManageToken(d) + "/visa"
+}
+
+// checkOf is the page where the delegate's visa letter is checked.
+func (h *house) checkOf(d delegate.Delegate) string {
+	h.t.Helper()
+	papers, err := h.app.Delegates.Papers(h.t.Context(), d.ID)
+	if err != nil || len(papers) != 1 {
+		h.t.Fatalf("%d papers, %v", len(papers), err)
+	}
+	return "/check/" + h.app.Delegates.PaperNumber(papers[0])
 }
 
 // aMessage gives the rehearsal a draft and its rules, and returns the draft's page.
@@ -448,7 +469,7 @@ func (h *house) subscription() string {
 // pages; each has a test of its own.
 var notPages = []string{
 	"/healthz", "/readyz", "/static/*", "/e/:slug/accent.css", "/e/:slug/calendar.ics", "/e/:slug/sessions/:session/calendar.ics",
-	"/r/:token/badge.png", "/door/e/:slug/:gate/walk-in/:id/badge.png", "/r/:token/calendar.ics", "/r/:token/data.json", "/desk/e/:slug/delegates/:id/data.json", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
+	"/r/:token/badge.png", "/check/:number/code.png", "/door/e/:slug/:gate/walk-in/:id/badge.png", "/r/:token/calendar.ics", "/r/:token/data.json", "/desk/e/:slug/delegates/:id/data.json", "/push-worker.js", "/files/:token", "/desk/e/:slug/delegates.csv", "/desk/e/:slug/delegates.xlsx",
 	"/desk/e/:slug/programme/:session/people.csv", "/desk/e/:slug/programme/:session/people.xlsx",
 	"/desk/e/:slug/invitations.csv", "/desk/e/:slug/invitations.xlsx", "/desk/e/:slug/codes.csv", "/desk/e/:slug/codes.xlsx",
 	"/desk/e/:slug/letters/:letter/html", "/mailbox/:id/html",
@@ -586,6 +607,7 @@ func TestFilesBesidePages(t *testing.T) {
 		{"/push-worker.js", "", "text/javascript", "// push-worker.js"},
 		{own + "/badge.png", "", "image/png", "\x89PNG"},
 		{own + "/calendar.ics", "", "text/calendar", "BEGIN:VCALENDAR"},
+		{"/check/AAAA-CCCC-DDDD/code.png", "", "image/png", "\x89PNG"},
 		{"/door/e/rehearsal/main/walk-in/" + confirmed.Items[0].ID + "/badge.png", desk, "image/png", "\x89PNG"},
 		{"/desk/e/rehearsal/delegates.csv", desk, "text/csv", "\uFEFF"},
 		{"/desk/e/rehearsal/delegates.xlsx", desk, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK\x03\x04"},

@@ -2,6 +2,7 @@ package delegate
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -83,6 +84,9 @@ type registrationPage struct {
 
 	Passing passing
 	History []stepLine
+
+	Coming bool // the event is not over
+	Visa   bool // they have said that they want the visa letter
 }
 
 // answer is one of the event's questions with what was answered, in words.
@@ -136,6 +140,8 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 		return err
 	}
 	page.History = history(print, e, o)
+	page.Coming = e.Phase(p.app.Clock()) != event.Past
+	page.Visa = slices.Contains(d.Answers[delegate.VisaWanted], form.Yes)
 	switch d.State {
 	case delegate.Waiting:
 		n, err := p.app.Delegates.Before(c.UserContext(), d)

@@ -46,6 +46,8 @@ type delegatePage struct {
 	Silence   *silence // nil while letters reach the address
 	Said      said
 	Place     []placeLine
+	Papers    []paperLine
+	Remake    bool // the visa letter was withdrawn, and organisers may make it anew
 }
 
 type stepLine struct {
@@ -136,6 +138,9 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 			line.Pill.Label = p.T("board.delegate.awaits_organisers")
 		}
 		page.Steps = append(page.Steps, line)
+	}
+	if err = s.papers(c.UserContext(), &page, clock, d); err != nil {
+		return err
 	}
 	if page.Place, err = s.placeLines(c.UserContext(), p, e, d); err != nil {
 		return err

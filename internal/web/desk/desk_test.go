@@ -106,6 +106,8 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Post("/e/:slug/delegates/:id/try-address", p.TryAddress)
 	desk.Post("/e/:slug/delegates/:id/answers/:do", p.AnswersDo)
 	desk.Get("/e/:slug/delegates/:id/files/:file", p.AnswerFile)
+	desk.Post("/e/:slug/delegates/:id/papers/visa", p.PaperMake)
+	desk.Post("/e/:slug/delegates/:id/papers/:paper/withdraw", p.PaperWithdraw)
 	desk.Get("/e/:slug/categories", p.Categories)
 	desk.Post("/e/:slug/categories", p.CategorySave)
 	desk.Get("/e/:slug/categories/new", p.CategoryNew)
