@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -27,11 +29,26 @@ type Query struct {
 	limit    int
 }
 
-// Term is one condition on a many-valued index: the array holds Text, or
-// something that begins with it.
+// Term is one condition on a many-valued index: the array holds Text, something
+// that begins with it or, where Any is given, one of these.
 type Term struct {
 	Text   string
 	Prefix bool
+	Any    []string
+}
+
+// Exact reports whether one text alone meets the term.
+func (t Term) Exact() bool { return !t.Prefix && t.Any == nil }
+
+// Met reports whether the text meets the term.
+func (t Term) Met(text string) bool {
+	switch {
+	case t.Any != nil:
+		return slices.Contains(t.Any, text)
+	case t.Prefix:
+		return strings.HasPrefix(text, t.Text)
+	}
+	return text == t.Text
 }
 
 // By asks the named index for records whose leading fields have the values:

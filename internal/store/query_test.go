@@ -60,7 +60,7 @@ func TestPlan(t *testing.T) {
 		{"something with a name", By("by_name", 3*time.Second),
 			Plan{Equal: []any{"3s"}, Next: "name", Order: []string{"name"}, Limit: DefaultLimit}},
 		{"terms", By("search", "e").Having(Term{Text: "a"}).Having(Term{Text: "b", Prefix: true}),
-			Plan{Equal: []any{"e"}, Next: "id", Has: []Term{{"a", false}, {"b", true}}, Order: []string{"name"}, Limit: DefaultLimit}},
+			Plan{Equal: []any{"e"}, Next: "id", Has: []Term{{Text: "a"}, {Text: "b", Prefix: true}}, Order: []string{"name"}, Limit: DefaultLimit}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := c.query.plan(testSchema)

@@ -142,6 +142,13 @@ func meeting(p store.Plan) []bson.D {
 // element could meet its lower end and another its upper. MongoDB reads an
 // anchored expression off the index as it does a range.
 func has(each string, term store.Term) bson.D {
+	if term.Any != nil {
+		values := make(bson.A, len(term.Any))
+		for i, text := range term.Any {
+			values[i] = toValue(text)
+		}
+		return is(each, is("$in", values))
+	}
 	if !term.Prefix {
 		return is(each, toValue(term.Text))
 	}

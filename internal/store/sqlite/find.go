@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
 	"convene/internal/store"
 )
 
@@ -158,7 +160,7 @@ func (e *Engine) manyValued(ctx context.Context, plan store.Plan) (*selection, e
 	s := &selection{alias: "s", from: side + " AS s"}
 	s.equal(plan)
 	s.term("s", terms[0])
-	if terms[0].Prefix { // of which a record may hold two; the rows of one term are in order already
+	if !terms[0].Exact() { // of which a record may hold two; the rows of one term are in order already
 		s.distinct = "DISTINCT "
 	}
 	for _, t := range terms[1:] {
@@ -168,7 +170,7 @@ func (e *Engine) manyValued(ctx context.Context, plan store.Plan) (*selection, e
 		// The entries of one term lie closer together than the records, which the
 		// beginning of a term has to be asked of.
 		by := quote("sqlite_autoindex_" + indexName(plan.Collection, plan.Index.Name) + "_1")
-		if t.Prefix {
+		if !t.Exact() {
 			by = quote(indexName(plan.Collection, plan.Index.Name) + ".id")
 		}
 		s.and("EXISTS (SELECT 1 FROM "+side+" AS x INDEXED BY "+by+" WHERE "+sameRecord(plan.Index, "x.", "s")+" AND "+
@@ -220,7 +222,7 @@ func (e *Engine) rarestFirst(ctx context.Context, plan store.Plan) ([]store.Term
 // that begins so, as when a whole name was typed: records come in order from one
 // term, and nobody has to look at all of them to find the first.
 func (e *Engine) complete(ctx context.Context, plan store.Plan, t *store.Term) error {
-	if !t.Prefix {
+	if t.Exact() {
 		return nil
 	}
 	s := &selection{alias: "s", from: quote(indexName(plan.Collection, plan.Index.Name)) + " AS s"}
@@ -244,7 +246,7 @@ func (e *Engine) complete(ctx context.Context, plan store.Plan, t *store.Term) e
 }
 
 func prefixLast(t store.Term) int {
-	if t.Prefix {
+	if !t.Exact() {
 		return 1
 	}
 	return 0
@@ -264,14 +266,26 @@ func (s *selection) equal(plan store.Plan) {
 }
 
 func (s *selection) term(alias string, t store.Term) {
-	if !t.Prefix {
+	if t.Exact() {
 		s.and(alias+".term = ?", t.Text)
+		return
+	}
+	if t.Any != nil { // one statement, however many there are
+		s.and(alias+".term IN (SELECT value FROM json_each(?))", jsonList(t.Any))
 		return
 	}
 	s.and(alias+".term >= ?", t.Text)
 	if after, ok := successor(t.Text); ok {
 		s.and(alias+".term < ?", after)
 	}
+}
+
+func jsonList(list []string) string {
+	b, err := json.Marshal(list)
+	if err != nil { // texts always can be
+		panic(err)
+	}
+	return string(b)
 }
 
 // position begins behind plan.After.

@@ -188,12 +188,13 @@ func (m *model) having(q *question) {
 		if term.Text == "" {
 			term.Prefix = false
 		}
+		if m.rng.IntN(4) == 0 {
+			term = store.Term{Any: []string{m.text(), m.text()}}
+		}
 		q.query = q.query.Having(term)
 		q.text += fmt.Sprintf(" has %+v", term)
 		q.meets = append(q.meets, func(g guest) bool {
-			return slices.ContainsFunc(g.Terms, func(text string) bool {
-				return text == term.Text || term.Prefix && strings.HasPrefix(text, term.Text)
-			})
+			return slices.ContainsFunc(g.Terms, term.Met)
 		})
 	}
 }

@@ -22,6 +22,7 @@ func (s *suite) terms(t *testing.T) {
 	)
 	exact := func(text string) store.Term { return store.Term{Text: text} }
 	prefix := func(text string) store.Term { return store.Term{Text: text, Prefix: true} }
+	any := func(list ...string) store.Term { return store.Term{Any: list} }
 	search := func(has ...store.Term) store.Query { return store.By("search", "e").Having(has...) }
 
 	for _, c := range []struct {
@@ -43,6 +44,11 @@ func (s *suite) terms(t *testing.T) {
 		// A range over several terms is not met by one term above and another below it.
 		{"no term between", search(prefix("b"), prefix("bb")), nil},
 		{"the last character", search(prefix("b\U0010FFFF")), []string{"0"}},
+		{"any of several", search(any("smith", "ada", "nobody")), []string{"5", "4", "3"}},
+		{"any of one", search(any("smith")), []string{"4", "3"}},
+		{"any of several, and a prefix", search(any("ada", "edinburgh"), prefix("sm")), []string{"4", "3"}},
+		{"any and any", search(any("adam", "smithers"), any("", "edinburgh")), []string{"4", "2"}},
+		{"any of none", search(store.Term{Any: []string{}}), nil},
 		{"like an instant", search(exact("2026-11-20T10:00:00.000Z")), []string{"0"}},
 		{"empty text", search(exact("")), []string{"2"}},
 	} {
