@@ -144,6 +144,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Imports = &intake.Service{
 		DB: db, Clock: clock, Events: a.Events, Delegates: a.Delegates, Cities: a.Cities, Forms: a.Forms, Words: catalogue,
 	}
+	a.Delegates.OnMerge(a.Signups.Merge)
 	a.Door = &door.Service{DB: db, Clock: clock, Badges: a.Badges, Delegates: a.Delegates}
 	a.Statements = &statement.Service{DB: db, Clock: clock, Secret: secret}
 	a.Audience = audience.NewRegistry(catalogue.For(cfg.Languages[0]), a.Delegates.Audience(), a.Programme.Audience(), a.Signups.Audience())

@@ -52,6 +52,14 @@ func (a *App) addJobs() error {
 			Run: counting("imports", a.Imports.Work),
 		},
 		{
+			Name: "bulk", Title: "Do what is to be done about many delegates", Schedule: "@every 5s", Missed: jobs.Drop,
+			Run: counting("changed", a.Delegates.RunBulks),
+		},
+		{
+			Name: "index", Title: "Bring older registrations up to what is looked for", Schedule: "@every 1m", Missed: jobs.MakeUp,
+			Run: counting("changed", a.Delegates.Reindex),
+		},
+		{
 			Name: "cleanup", Title: "Remove what has expired", Schedule: "17 3 * * *", Missed: jobs.MakeUp,
 			Run: a.cleanup,
 		},

@@ -12,6 +12,7 @@ import (
 func (a *App) personalParts() personal.Registry {
 	return personal.Registry{
 		a.Delegates.Personal(),
+		a.Delegates.DeskPersonal(),
 		a.Forms.Personal(),
 		a.Signups.Personal(),
 		a.Badges.Personal(),
@@ -34,6 +35,10 @@ var Impersonal = map[string]string{
 	"challenges":         "words that cities use",
 	"cities":             "members of the network",
 	"consents":           "texts that everybody agrees to",
+	"delegate_bulks":     "what organisers do about many, and ids of those left out",
+	"delegate_indexing":  "how far registrations were written anew",
+	"delegate_tags":      "words that organisers use for registrations",
+	"delegate_views":     "lists that organisers keep, as filters",
 	"delegations":        "how many a city may send, and ids of who speaks for it",
 	"erased_delegates":   "numbers of those who were",
 	"erasure_plans":      "what was erased of an event, in numbers",

@@ -62,12 +62,15 @@ func (s *Service) Under(ctx context.Context, eventID, address string) ([]Delegat
 }
 
 func (s *Service) under(ctx context.Context, r store.Reader, eventID string, email person.Email) ([]Delegate, error) {
-	own, err := delegates.Find(ctx, r, store.By("email", eventID, email.Key).Limit(1))
-	if err != nil {
+	var own []Delegate
+	d, err := s.byAddress(ctx, r, eventID, email.Key)
+	if err == nil {
+		own = append(own, d)
+	} else if !isMissing(err) {
 		return nil, err
 	}
 	others, err := delegates.Find(ctx, r, store.By("email", eventID).StartingWith(email.Key+"/").Limit(maxUnder))
-	return append(own.Items, others.Items...), err
+	return append(own, others.Items...), err
 }
 
 // sendLinks writes to an address about everybody who is registered under it. Those

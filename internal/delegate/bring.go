@@ -319,7 +319,7 @@ func (s *Service) FateOf(ctx context.Context, r store.Reader, e event.Event, b B
 		return Vanished, d, nil
 	case err != nil:
 		return "", d, err
-	case d.State.Over():
+	case d.State.Over(), d.ID != b.ID: // it was merged into another
 		return Vanished, d, nil
 	case !d.Arrived.IsZero():
 		return Kept, d, nil
@@ -338,7 +338,7 @@ func (s *Service) FateOf(ctx context.Context, r store.Reader, e event.Event, b B
 // brought in.
 func (d *Delegate) touched(as Delegate) bool {
 	return len(d.Steps) != 1 || d.Role != "" || !d.BadgeOpened.IsZero() || !d.Consent.At.IsZero() || d.Proposed != nil ||
-		d.LinkSerial != as.LinkSerial || d.VerifySerial != 0 || len(d.changes(&as)) > 0
+		d.LinkSerial != as.LinkSerial || d.VerifySerial != 0 || len(d.Tags)+len(d.Also) > 0 || len(d.changes(&as)) > 0
 }
 
 // TakeOut undoes Bring: the registration is removed if nothing has been done with it,

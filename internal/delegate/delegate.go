@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"convene/internal/city"
 	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/store"
@@ -69,6 +70,9 @@ type Delegate struct {
 	LinkSerial   int    `json:"link_serial"`
 	VerifySerial int    `json:"verify_serial"` // of the last Verification
 
+	Tags []string `json:"tags,omitempty"` // the desk's own words, in their order
+	Also []string `json:"also,omitempty"` // the ids of registrations merged into this one
+
 	// What the indexes need; kept by index.
 	Sort       string   `json:"sort"`
 	Day        string   `json:"day"`         // of registration, in the event's zone
@@ -77,6 +81,7 @@ type Delegate struct {
 	Terms      []string `json:"terms"`
 	Queue      string   `json:"queue"`  // see queueKey
 	Listed     string   `json:"listed"` // see listed
+	Twin       string   `json:"twin"`   // alike for names of the same words
 }
 
 // Consent is what the person agreed to, and when.
@@ -115,7 +120,10 @@ var delegates = store.NewCollection("delegates", func(d Delegate) string { retur
 	store.On("state_country", "event", "state", "country"),
 	store.On("state_category", "event", "state", "category"),
 	store.On("state_city", "event", "state", "city"),
+	store.On("state_language", "event", "state", "language"),
+	store.On("state_day", "event", "state", "day"),
 	store.On("day", "event", "day"),
+	store.On("twin", "event", "twin"),
 	store.On("arrived", "event", "arrived_day"),
 	store.On("invited", "event", "invited_day"),
 	store.On("queue", "event", "queue"),
@@ -128,6 +136,7 @@ func Collections() []store.Schema {
 	return []store.Schema{
 		delegates.Schema(), verifications.Schema(), ledgers.Schema(), drafts.Schema(), delegations.Schema(),
 		recounts.Schema(), erased.Schema(), issued.Schema(), invitations.Schema(), groups.Schema(), invitationLists.Schema(),
+		notes.Schema(), tagLists.Schema(), unlikes.Schema(), absorptions.Schema(), bulks.Schema(), views.Schema(), indexings.Schema(),
 	}
 }
 
@@ -137,6 +146,35 @@ func (d Delegate) Registered() time.Time {
 		return time.Time{}
 	}
 	return d.Steps[0].At
+}
+
+// Way is how somebody came to be registered.
+type Way string
+
+// The ways in.
+const (
+	WayOpen       Way = "open"       // by the form that is open to all
+	WayInvited    Way = "invitation" // by an invitation
+	WayNominated  Way = "delegation" // by a focal point of their city
+	WayOrganisers Way = "organisers" // brought in or imported by the organisers
+)
+
+// Ways lists every way in.
+var Ways = []Way{WayOpen, WayInvited, WayNominated, WayOrganisers}
+
+// Way tells how the person came to be registered, from the first step.
+func (d Delegate) Way() Way {
+	switch {
+	case len(d.Steps) == 0:
+		return ""
+	case d.Nominated:
+		return WayNominated
+	case d.Steps[0].State == Invited, d.Steps[0].State == Started:
+		return WayInvited
+	case d.Steps[0].State == Unverified:
+		return WayOpen
+	}
+	return WayOrganisers
 }
 
 // SortName is the name by which lists are sorted: in Latin letters where the
@@ -151,16 +189,35 @@ func (d Delegate) SortName() string {
 // index fills in what the indexes read.
 func (d *Delegate) index() {
 	d.Queue, d.Listed = d.queueKey(), d.listed()
-	d.Sort = i18n.Fold(d.SortName())
-	terms := []string{"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, arrivedTerm(!d.Arrived.IsZero())}
+	d.Sort, d.Twin = i18n.Fold(d.SortName()), twinKey(d.SortName())
+	terms := append(d.facetTerms(), d.wordTerms()...)
+	// An address is found by its own beginning, behind a sign that no name
+	// holds, and by the words before the @.
+	if d.Email != "" {
+		terms = append(terms, "@"+d.EmailKey)
+	}
+	slices.Sort(terms)
+	d.Terms = slices.Compact(terms)
+}
+
+// facetTerms are what filters ask for.
+func (d *Delegate) facetTerms() []string {
+	terms := []string{
+		"state:" + string(d.State), "country:" + d.Country, "category:" + d.Category, arrivedTerm(!d.Arrived.IsZero()),
+		"region:" + city.RegionOf(d.Country), "language:" + d.Language,
+	}
+	terms = append(terms, dayTerms(d.Day)...)
+	if d.City != "" {
+		terms = append(terms, "city:"+d.City)
+	}
+	if way := d.Way(); way != "" {
+		terms = append(terms, "way:"+string(way))
+	}
 	if d.Proposed != nil {
 		terms = append(terms, "proposed:yes")
 	}
 	if d.Unanswered > 0 {
 		terms = append(terms, "answers:missing")
-	}
-	if d.City != "" {
-		terms = append(terms, "city:"+d.City)
 	}
 	if d.Role != "" {
 		terms = append(terms, delegationTerm(d.City), "role:"+string(d.Role))
@@ -181,17 +238,40 @@ func (d *Delegate) index() {
 	if d.Invited != nil {
 		terms = append(terms, "invited:"+string(d.Invited.Answer))
 	}
-	for _, text := range []string{d.Name, d.LatinName, d.Organisation, d.Contact} {
-		terms = append(terms, i18n.Words(text)...)
+	if d.State.Unfinished() {
+		terms = append(terms, "unfinished:yes")
 	}
-	// An address is found by its own beginning, behind a sign that no name
-	// holds, and by the words before the @.
-	if d.Email != "" {
-		local, _, _ := strings.Cut(d.EmailKey, "@")
-		terms = append(append(terms, "@"+d.EmailKey), i18n.Tokens(local)...)
+	for _, tag := range d.Tags {
+		terms = append(terms, tagTerm(tag))
 	}
-	slices.Sort(terms)
-	d.Terms = slices.Compact(terms)
+	return terms
+}
+
+// wordTerms are what words are looked for in. A name is found by any of its parts,
+// everything else by the beginnings of its words. What is shorter than a part is
+// looked for at the beginnings alone, which stand behind a sign of their own:
+// "li" is to find Li, and not every Julia.
+func (d *Delegate) wordTerms() []string {
+	local, _, _ := strings.Cut(d.EmailKey, "@")
+	if d.Email == "" { // its key is no address
+		local = ""
+	}
+	words := slices.Concat(i18n.Words(d.Organisation), i18n.Words(d.Contact), i18n.Tokens(local))
+	terms := slices.Clone(words)
+	for _, name := range []string{d.Name, d.LatinName} {
+		words = append(words, i18n.Words(name)...)
+		terms = append(terms, i18n.Parts(name)...)
+	}
+	for _, word := range words {
+		terms = append(terms, beginning(word))
+	}
+	return terms
+}
+
+// beginning is the term of the first signs of a word.
+func beginning(word string) string {
+	signs := []rune(word)
+	return "^" + string(signs[:min(len(signs), i18n.ShortestPart-1)])
 }
 
 // arrive notes the arrival and what the indexes need of it. Folding the names

@@ -16,13 +16,17 @@ import (
 	"convene/internal/store"
 )
 
-// Get returns the registration, or a problem of kind NotFound.
+// Get returns the registration, or that into which it was merged, or a problem of
+// kind NotFound.
 func (s *Service) Get(ctx context.Context, id string) (Delegate, error) {
 	return s.get(ctx, s.db, id)
 }
 
 func (s *Service) get(ctx context.Context, r store.Reader, id string) (Delegate, error) {
 	d, err := delegates.Get(ctx, r, id)
+	if errors.Is(err, store.ErrNotFound) {
+		d, err = s.survivor(ctx, r, id)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return d, problem.Wrap(err, problem.NotFound, "problem.delegate_not_found")
 	}
@@ -131,16 +135,26 @@ func (s *Service) AtDoor(ctx context.Context, r store.Reader, id string) (Delega
 // Filter narrows an event's registrations. Empty fields do not; all given ones
 // must be met.
 type Filter struct {
-	Text     string // words, each the beginning of one of the name, organisation or address; or an address's beginning (see telling)
-	State    State
-	Country  string
-	Category string
-	City     string
-	Arrived  string // "yes" or "no"
-	Session  string // the id of one that they signed up for
+	Text       string `json:"text,omitempty"` // words: parts of the name, or beginnings of the organisation's or the address's; or an address's beginning (see telling)
+	State      State  `json:"state,omitempty"`
+	Country    string `json:"country,omitempty"`
+	Category   string `json:"category,omitempty"`
+	City       string `json:"city,omitempty"`
+	Arrived    string `json:"arrived,omitempty"` // "yes" or "no"
+	Region     string `json:"region,omitempty"`
+	Language   string `json:"language,omitempty"`
+	Tag        string `json:"tag,omitempty"`
+	Unfinished bool   `json:"unfinished,omitempty"` // see State.Unfinished
+	Proposed   bool   `json:"proposed,omitempty"`   // has answers that wait for approval
+	Missing    bool   `json:"missing,omitempty"`    // has yet to answer required questions
+	Way        Way    `json:"way,omitempty"`
+	Role       Role   `json:"role,omitempty"`    // in the delegation of their city
+	From       string `json:"from,omitempty"`    // the first day of registration, in the event's zone: YYYY-MM-DD
+	To         string `json:"to,omitempty"`      // the last one
+	Session    string `json:"session,omitempty"` // the id of one that they signed up for
 
-	Invitation string // the id of the one that they came by
-	Invited    Answer // what they answered; AnyAnswer: everybody who was invited
+	Invitation string `json:"invitation,omitempty"` // the id of the one that they came by
+	Invited    Answer `json:"invited,omitempty"`    // what they answered; AnyAnswer: everybody who was invited
 }
 
 // Empty reports whether the filter narrows nothing.
@@ -165,6 +179,25 @@ func (f Filter) terms() []store.Term {
 	} else {
 		exact("invited", string(f.Invited))
 	}
+	exact("region", f.Region)
+	exact("language", f.Language)
+	if f.Tag != "" {
+		terms = append(terms, store.Term{Text: tagTerm(f.Tag)})
+	}
+	if f.Unfinished {
+		exact("unfinished", "yes")
+	}
+	if f.Proposed {
+		exact("proposed", "yes")
+	}
+	if f.Missing {
+		exact("answers", "missing")
+	}
+	exact("way", string(f.Way))
+	exact("role", string(f.Role))
+	if f.From != "" || f.To != "" {
+		terms = append(terms, store.Term{Any: daysBetween(f.From, f.To)})
+	}
 	text := strings.TrimSpace(f.Text)
 	if strings.Contains(text, "@") {
 		return append(terms, store.Term{Text: "@" + addressStart(text), Prefix: true})
@@ -174,9 +207,17 @@ func (f Filter) terms() []store.Term {
 		return append(terms, store.Term{Text: "nothing:"}) // signs alone are nobody's name
 	}
 	for _, word := range telling(words) {
-		terms = append(terms, store.Term{Text: word, Prefix: true})
+		terms = append(terms, wordTerm(word))
 	}
 	return terms
+}
+
+// wordTerm looks for a word as wordTerms lays it out.
+func wordTerm(word string) store.Term {
+	if utf8.RuneCountInString(word) < i18n.ShortestPart {
+		word = beginning(word)
+	}
+	return store.Term{Text: word, Prefix: true}
 }
 
 // maxWords is how many words a search looks for: an engine takes ever longer to plan
@@ -200,7 +241,7 @@ func telling(words []string) []string {
 // indexed under the terms.
 func (f Filter) met(indexed []string) bool {
 	for _, want := range f.terms() {
-		if !slices.ContainsFunc(indexed, func(t string) bool { return t == want.Text || want.Prefix && strings.HasPrefix(t, want.Text) }) {
+		if !slices.ContainsFunc(indexed, want.Met) {
 			return false
 		}
 	}

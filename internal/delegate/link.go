@@ -25,10 +25,13 @@ func (s *Service) VerifyToken(d Delegate, serial int) string {
 	return link.Token(s.secret, linkVerify, d.ID, serial)
 }
 
-// ByLink returns the registration whose own page the token opens, or a problem
-// of kind NotFound.
+// ByLink returns the registration whose own page the token opens, also when it was
+// merged into another, or a problem of kind NotFound.
 func (s *Service) ByLink(ctx context.Context, token string) (Delegate, error) {
 	d, err := delegates.First(ctx, s.db, store.By("link", link.Hash(token)))
+	if errors.Is(err, store.ErrNotFound) {
+		d, err = s.survivorByLink(ctx, link.Hash(token))
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return d, problem.Wrap(err, problem.NotFound, "problem.link_unknown")
 	}

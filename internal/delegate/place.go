@@ -53,6 +53,48 @@ func (l *ledger) count(category string, taken, waiting int) {
 	l.Taken += taken
 }
 
+// hold counts the place that a registration holds, or that it waits for one, n times.
+func (l *ledger) hold(d Delegate, n int) {
+	switch {
+	case d.State.holdsPlace():
+		l.count(d.Category, n, 0)
+	case d.State == Waiting:
+		l.count(d.Category, 0, n)
+	}
+}
+
+// within reports a problem of kind Conflict when a category has more places taken
+// than it has, and more than before.
+func (l *ledger) within(r event.Registration, category string, before int) error {
+	limit, limited := r.Limit(category)
+	if taken := l.Categories[category].Taken; limited && taken > limit && taken > before {
+		return problem.New(problem.Conflict, "problem.category_full", "Max", limit)
+	}
+	return nil
+}
+
+// changeCategory moves the place that a registration holds, or waits for, to another
+// category, to which the registration then belongs. One that is full is a problem of
+// kind Conflict.
+func (s *Service) changeCategory(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to string) error {
+	was := *d
+	d.Category = to
+	if was.Category == to || !was.State.holdsPlace() && was.State != Waiting {
+		return nil
+	}
+	l, err := s.ledger(ctx, tx, e.ID)
+	if err != nil {
+		return err
+	}
+	before := l.Categories[to].Taken
+	l.hold(was, -1)
+	l.hold(*d, 1)
+	if err := l.within(e.Registration, to, before); err != nil {
+		return err
+	}
+	return ledgers.Put(tx, l)
+}
+
 // room reports whether a place is free for somebody of the category.
 func (l *ledger) room(r event.Registration, category string) bool {
 	limit, limited := r.Limit(category)

@@ -31,6 +31,7 @@ type Service struct {
 	forms  *form.Service
 
 	consents *consent.Service
+	mergers  []Merger
 
 	languages []string // of letters and pages, which one may choose from
 	followers []Follower
@@ -73,6 +74,9 @@ const (
 	OccasionTransferOver  = "delegate.transfer_over"  // it is no longer kept for them
 	OccasionTransferBack  = "delegate.transfer_back"  // their colleague did not take it
 	OccasionTransferred   = "delegate.transferred"    // their colleague has taken it
+
+	OccasionAddress    = "delegate.address"     // the organisers changed the address: the new link
+	OccasionAddressOld = "delegate.address_old" // the same, to the address before
 
 	OccasionAnswersApproved = "delegate.answers_approved" // what they changed holds
 	OccasionAnswersDeclined = "delegate.answers_declined" // it does not
@@ -126,7 +130,7 @@ func (s *Service) register(ctx context.Context, e event.Event, i Invitation, typ
 		}
 		form.Agreed = text.ID
 		fresh.Consent = Consent{Version: text.ID, Language: text.Language} // agreed to once the address is proved
-		known, err := delegates.First(ctx, tx, store.By("email", e.ID, fresh.EmailKey))
+		known, err := s.byAddress(ctx, tx, e.ID, fresh.EmailKey)
 		if errors.Is(err, store.ErrNotFound) {
 			return s.start(ctx, tx, e, fresh, form)
 		}

@@ -53,6 +53,10 @@ var moves = map[State][]State{
 // changed until it begins anew.
 func (s State) Over() bool { return s == Declined || s == Cancelled || s == Withdrawn }
 
+// Unfinished reports whether the person has yet to do something before the
+// registration is made: to answer, to go on, or to prove the address.
+func (s State) Unfinished() bool { return s == Invited || s == Started || s == Unverified }
+
 // May reports whether a registration may go from one state to the other.
 func (from State) May(to State) bool { return slices.Contains(moves[from], to) }
 

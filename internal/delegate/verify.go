@@ -70,7 +70,7 @@ func (s *Service) verification(ctx context.Context, r store.Reader, token string
 
 func (s *Service) checkVerify(v Verification, d Delegate) error {
 	switch {
-	case v.Used, !d.State.unproved():
+	case v.Used, !d.State.unproved(), !d.isUnder(addressKey(v.Form.Email)): // which the desk may have changed
 		return problem.New(problem.Gone, "problem.link_used")
 	case !s.clock().Before(v.Ends):
 		return problem.New(problem.Gone, "problem.link_expired")

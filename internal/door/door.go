@@ -188,13 +188,15 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, e event.Event, r Requ
 		ID: admissionID(e, result.Delegate.ID, now), Event: e.ID, Delegate: result.Delegate.ID,
 		Gate: r.Gate, Day: e.DayOf(now), At: now, Scan: r.ID,
 	}
-	first, err := admissions.Get(ctx, tx, a.ID)
-	if err == nil {
-		result.Verdict, result.Reason, result.First = Stop, AlreadyIn, &first
-		return result, nil
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return result, err
+	for _, id := range result.Delegate.IDs() { // a merged registration's badge may have been let in
+		first, err := admissions.Get(ctx, tx, admissionID(e, id, now))
+		if err == nil {
+			result.Verdict, result.Reason, result.First = Stop, AlreadyIn, &first
+			return result, nil
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return result, err
+		}
 	}
 	if err := admissions.Put(tx, a); err != nil {
 		return result, err

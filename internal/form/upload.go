@@ -101,6 +101,24 @@ func (s *Service) keep(ctx context.Context, tx *store.Tx, event, owner, id strin
 	return uploads.Put(tx, u)
 }
 
+// HandOver gives the files of one owner to another in the transaction.
+func (s *Service) HandOver(ctx context.Context, tx *store.Tx, from, to string, files []string) error {
+	for _, id := range files {
+		u, err := uploads.Get(ctx, tx, id)
+		if errors.Is(err, store.ErrNotFound) || err == nil && u.Owner != from {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		u.Owner = to
+		if err := uploads.Put(tx, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Service) drop(ctx context.Context, tx *store.Tx, owner, id string) error {
 	u, err := uploads.Get(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && u.Owner != owner {

@@ -42,6 +42,31 @@ var unspaced = []*unicode.RangeTable{
 	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
 }
 
+// The parts of a word that Parts returns: so many signs at least, and of a longer
+// one so many at most.
+const (
+	ShortestPart = 3
+	longestPart  = 40
+)
+
+// Parts returns, of each folded word of a name, the word and what remains of it from
+// each sign on, so that it is found by the beginning of one of them: by any part
+// of the name. What remains is as long as ShortestPart at least, but in unspaced
+// scripts, where one sign may be a word.
+func Parts(s string) []string {
+	var parts []string
+	for _, token := range Tokens(s) {
+		parts = append(parts, token)
+		signs := []rune(token)
+		for i := 1; i < len(signs); i++ {
+			if len(signs)-i >= ShortestPart || unicode.In(signs[i], unspaced...) {
+				parts = append(parts, string(signs[i:min(len(signs), i+longestPart)]))
+			}
+		}
+	}
+	return parts
+}
+
 // Words returns the folded words of a name by whose beginning it is found. In
 // unspaced scripts every character may begin a word.
 func Words(s string) []string {

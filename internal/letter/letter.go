@@ -85,7 +85,7 @@ var Occasions = []string{
 	delegate.OccasionWaiting, delegate.OccasionOffered, delegate.OccasionLapsed,
 	delegate.OccasionDeclined, delegate.OccasionCancelled, delegate.OccasionLink, delegate.OccasionInvited,
 	delegate.OccasionReminded, delegate.OccasionEnrolled, delegate.OccasionLinks, delegate.OccasionGroup,
-	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined, delegate.OccasionErased,
+	delegate.OccasionAnswersApproved, delegate.OccasionAnswersDeclined, delegate.OccasionErased, delegate.OccasionAddress, delegate.OccasionAddressOld,
 	delegate.OccasionNominated, delegate.OccasionNudged, delegate.OccasionJoined,
 	city.OccasionFocalLink, delegate.OccasionFocalAwaiting,
 	delegate.OccasionTransfer, delegate.OccasionTransferKnown, delegate.OccasionTransferOver,

@@ -4,6 +4,7 @@ package privacy
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -48,8 +49,25 @@ type Document struct {
 // Export collects everything that is kept of the delegate. about is a sentence
 // that says what the document is, event the event's name.
 func (s *Service) Export(ctx context.Context, d delegate.Delegate, about, event string) (Document, error) {
-	content, err := s.Parts.Export(ctx, s.DB, d.Person())
-	return Document{about, event, s.Clock().UTC().Truncate(time.Millisecond), content}, err
+	made := s.Clock().UTC().Truncate(time.Millisecond)
+	people, err := s.Delegates.People(ctx, s.DB, d)
+	if err != nil {
+		return Document{}, err
+	}
+	content, err := s.Parts.Export(ctx, s.DB, people[0])
+	for i, p := range people[1:] { // what was merged into the registration stands there
+		more, err := s.Parts.Export(ctx, s.DB, p)
+		if err != nil {
+			return Document{}, err
+		}
+		for _, section := range more {
+			if section.Name != "registration" && section.Name != "desk" {
+				section.Name += "_merged_" + strconv.Itoa(i+1)
+				content = append(content, section)
+			}
+		}
+	}
+	return Document{about, event, made, content}, err
 }
 
 // Erase removes what is kept of a delegate: their badge admits nobody, their place
@@ -79,13 +97,19 @@ func checkReason(reason string, required bool) (string, error) {
 }
 
 func (s *Service) erase(ctx context.Context, id, reason string, farewell bool) error {
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+	var people []personal.Person
+	err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		d, err := s.Delegates.AtDoor(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if err := s.Parts.Erase(ctx, tx, d.Person(), s.Clock()); err != nil {
+		if people, err = s.Delegates.People(ctx, tx, d); err != nil {
 			return err
+		}
+		for _, p := range people { // themselves, and what was merged into them
+			if err := s.Parts.Erase(ctx, tx, p, s.Clock()); err != nil {
+				return err
+			}
 		}
 		if farewell {
 			if err := s.Delegates.Farewell(ctx, tx, d); err != nil {
@@ -99,7 +123,12 @@ func (s *Service) erase(ctx context.Context, id, reason string, farewell bool) e
 	if err != nil {
 		return err
 	}
-	return s.rest(ctx, id)
+	for _, p := range people {
+		if err := s.rest(ctx, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rest erases what one commit did not hold, or could not know of.
