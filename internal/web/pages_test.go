@@ -253,6 +253,9 @@ func (h *house) visits() []visit {
 		{path: "/desk/e/rehearsal/questions/new?kind=file", cookie: desk}, {path: "/desk/e/rehearsal/questions/preview?category=mayor", cookie: desk}, {path: "/desk/e/rehearsal/questions/preview?moment=door", cookie: desk},
 		{path: h.anImport(intake.Matching), cookie: desk}, {path: h.anImport(intake.Checking), cookie: desk}, {path: h.anImport(intake.Checked), cookie: desk},
 		{path: h.anImport(intake.Undoable), cookie: desk}, {path: "/desk/e/rehearsal/imports", cookie: desk}, {path: "/desk/e/iclc-2015/imports", cookie: desk},
+		{path: "/desk/e/rehearsal/delegates?col=all&unfinished=yes&from=2027-01-01", cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + fresh.Items[0].ID + "/edit", cookie: desk},
+		{path: "/desk/e/rehearsal/twins", cookie: desk}, {path: "/desk/e/rehearsal/twins/" + confirmed.Items[0].ID + "/" + fresh.Items[0].ID, cookie: desk},
+		{path: h.aBulk(), cookie: desk},
 		{path: "/desk/e/rehearsal/categories", cookie: desk}, {path: "/desk/e/rehearsal/categories/new", cookie: desk}, {path: "/desk/e/rehearsal/categories/mayor", cookie: desk},
 		{path: "/desk/e/rehearsal/programme", cookie: desk}, {path: "/desk/e/rehearsal/statement", cookie: desk},
 		{path: "/desk/e/rehearsal/programme/" + tour.Slug + "?q=a", cookie: desk}, {path: "/desk/e/rehearsal/programme/plenary-1", cookie: desk},
@@ -402,6 +405,16 @@ func (h *house) queue(l outbox.Letter) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// aBulk has a tag put on many, and returns the page that tells how far that is.
+func (h *house) aBulk() string {
+	h.t.Helper()
+	b, err := h.app.Delegates.BeginBulk(h.t.Context(), h.event, delegate.Bulk{Do: delegate.BulkTag, Tag: "<i>", Filter: delegate.Filter{Country: "KE"}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return "/desk/e/rehearsal/bulk/" + b.ID
 }
 
 // firstKey is the key of the latest letter to the person.

@@ -138,7 +138,7 @@ func TestAddressIsTriedAgain(t *testing.T) {
 	if n := page.Find(".notice.bad").Length(); n != 0 {
 		t.Error("the notice stays")
 	}
-	wantText(t, page, "aside details .trail", "Address that letters came back from tried again Organiser")
+	wantText(t, page, "#history .trail", "Address that letters came back from tried again Organiser")
 	wantText(t, b.open("/desk/e/autumn/audit"), ".trail", "tried again: Amina Yusuf")
 
 	again := b.follow(b.submit(b.open(letters+"/"+outbox.Key(held.ID)), "form[action$='/resend']", nil))

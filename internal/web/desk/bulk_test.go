@@ -79,7 +79,7 @@ func TestBulkRefuses(t *testing.T) {
 	wantText(t, b.follow(b.submit(page, "form[action$='/bulk']", url.Values{"do": {"approve"}})), ".flash", "Choose at least one")
 	for _, typed := range []url.Values{
 		{"do": {"erase"}, "id[]": {d.ID}},
-		{"do": {"cancel"}, "id[]": {d.ID}},
+		{"do": {"merge"}, "id[]": {d.ID}},
 		{"do": {"approve"}, "id[]": make([]string, 201)},
 	} {
 		if a := b.submit(page, "form[action$='/bulk']", typed); a.StatusCode != http.StatusBadRequest {

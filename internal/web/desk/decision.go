@@ -15,25 +15,28 @@ import (
 // addresses and message keys.
 type decision struct {
 	name string
-	to   delegate.State
-	do   func(s *delegate.Service, ctx context.Context, id, reason string) (delegate.Delegate, error)
+	bulk string         // the same in a delegate.Bulk
+	to   delegate.State // empty: it puts a tag on, or takes one off
+	do   func(s *delegate.Service, ctx context.Context, id, reasonOrTag string) (delegate.Delegate, error)
 }
 
 var (
-	approve = decision{"approve", delegate.Confirmed, (*delegate.Service).Approve}
-	decline = decision{"decline", delegate.Declined, (*delegate.Service).Decline}
-	cancel  = decision{"cancel", delegate.Cancelled, (*delegate.Service).Cancel}
+	approve = decision{"approve", string(delegate.Confirmed), delegate.Confirmed, (*delegate.Service).Approve}
+	decline = decision{"decline", string(delegate.Declined), delegate.Declined, (*delegate.Service).Decline}
+	cancel  = decision{"cancel", string(delegate.Cancelled), delegate.Cancelled, (*delegate.Service).Cancel}
+	tag     = decision{"tag", delegate.BulkTag, "", (*delegate.Service).Tag}
+	untag   = decision{"untag", delegate.BulkUntag, "", (*delegate.Service).Untag}
 )
 
 // bulkDecisions can be made for many at once.
-var bulkDecisions = []decision{approve, decline}
+var bulkDecisions = []decision{approve, decline, cancel, tag, untag}
+
+// tags reports whether the decision leaves the state as it is.
+func (d decision) tags() bool { return d.to == "" }
 
 // possible reports whether the decision can be made in the state.
 func (d decision) possible(from delegate.State) bool {
-	if d.to == delegate.Confirmed && from == delegate.Unverified {
-		return false // the address is not proved
-	}
-	return from != d.to && from.May(d.to)
+	return d.tags() || from.Possible(d.to)
 }
 
 // errFaster says that the registration is not as the organiser had seen it.
@@ -44,6 +47,9 @@ var errFaster = problem.New(problem.Conflict, "board.decision.faster")
 // was faster. Asked again by whoever made it, it changes nothing and is no
 // error: forms are sent twice by impatient fingers.
 func (s *Pages) decide(c *fiber.Ctx, do decision, found delegate.Delegate, reason string, seen int) (after delegate.Delegate, err error) {
+	if do.tags() { // which takes nothing away from what others do
+		return do.do(s.app.Delegates, c.UserContext(), found.ID, reason)
+	}
 	me := "staff " + kit.Staff(c).Name
 	if len(found.Steps) != seen {
 		if found.State == do.to && lastBy(found) == me {

@@ -21,19 +21,21 @@ type bulkPage struct {
 	Crumbs   []kit.Link
 	Form     *kit.Form
 	Decision string
+	Tags     []string // those that the event uses, where the decision needs one; never nil then
 	Question string
-	Ready    []delegateRow
-	Left     []delegateRow // their state does not allow it
+	Ready    delegateTable
+	Left     delegateTable // their state does not allow it
 	Done     int           // after it was made
 	After    bool
 	Do       string // where to send it
 	Back     string
 }
 
-// mostAtOnce bounds a decision about many.
+// mostAtOnce bounds a decision about chosen rows. More are done about by a bulk.
 const mostAtOnce = 200
 
-// BulkPreview lists whom the decision about the chosen rows would concern.
+// BulkPreview lists whom the decision would concern: the chosen rows, or everybody
+// whom the list's filter meets.
 func (s *Pages) BulkPreview(c *fiber.Ctx) error {
 	e, err := s.event(c)
 	if err != nil {
@@ -46,20 +48,40 @@ func (s *Pages) BulkPreview(c *fiber.Ctx) error {
 	if !ok || len(ids) > mostAtOnce {
 		return fiber.ErrBadRequest
 	}
+	if form.Value("whom") == "all" {
+		return s.previewAll(c, e, do, form, back)
+	}
 	if len(ids) == 0 {
 		kit.Flash(c, kit.Wait, "board.bulk.nobody")
 		return c.Redirect(back, fiber.StatusSeeOther)
 	}
-	page, err := s.bulkPage(c, e, do, back)
+	return s.previewChosen(c, e, do, ids, kit.NewForm(c, nil), back)
+}
+
+func (s *Pages) previewChosen(c *fiber.Ctx, e event.Event, do decision, ids []string, form *kit.Form, back string) error {
+	page, err := s.bulkPage(c, e, do, form, back)
 	if err != nil {
 		return err
 	}
+	var ready, left []delegate.Delegate
 	for _, id := range ids {
-		if err := s.addToBulk(c, &page, e, do, id); err != nil {
+		d, err := s.delegateOf(c.UserContext(), e, id)
+		if err != nil {
 			return err
 		}
+		if do.possible(d.State) {
+			ready = append(ready, d)
+		} else {
+			left = append(left, d)
+		}
 	}
-	page.Question = page.N("board.bulk."+do.name+".question", len(page.Ready))
+	if page.Ready, err = s.usualTable(c, page.Frame, e, ready); err != nil {
+		return err
+	}
+	if page.Left, err = s.usualTable(c, page.Frame, e, left); err != nil {
+		return err
+	}
+	page.Question = page.N("board.bulk."+do.name+".question", len(ready))
 	return kit.Render(c, "desk/bulk", page)
 }
 
@@ -71,27 +93,21 @@ func bulkDecision(name string) (decision, bool) {
 	return bulkDecisions[i], true
 }
 
-func (s *Pages) bulkPage(c *fiber.Ctx, e event.Event, do decision, back string) (bulkPage, error) {
+func (s *Pages) bulkPage(c *fiber.Ctx, e event.Event, do decision, form *kit.Form, back string) (bulkPage, error) {
 	title := kit.Printer(c).T("board.bulk." + do.name + ".title")
+	form.Labels = map[string]string{"tag": form.T("roster.tag.tag"), "reason": form.T("roster.bulk.reason")}
 	frame, err := s.frame(c, &e, kit.DeskDelegates, title)
-	return bulkPage{
-		Frame: frame, Form: kit.NewForm(c, nil), Decision: do.name, Back: back, Do: deskPath(e, "delegates", "bulk", do.name),
+	page := bulkPage{
+		Frame: frame, Form: form, Decision: do.name, Back: back, Do: deskPath(e, "delegates", "bulk", do.name),
 		Crumbs: []kit.Link{{Href: back, Label: kit.Printer(c).T("board.delegates.title")}, {Label: title}},
-	}, err
-}
-
-func (s *Pages) addToBulk(c *fiber.Ctx, page *bulkPage, e event.Event, do decision, id string) error {
-	d, err := s.delegateOf(c.UserContext(), e, id)
-	if err != nil {
-		return err
 	}
-	line := row(page.Frame, e, s.clock(page.Printer, &e), nil, d)
-	if do.possible(d.State) {
-		page.Ready = append(page.Ready, line)
-	} else {
-		page.Left = append(page.Left, line)
+	if err != nil || !do.tags() {
+		return page, err
 	}
-	return nil
+	if page.Tags, err = s.app.Delegates.EventTags(c.UserContext(), e.ID); page.Tags == nil {
+		page.Tags = []string{}
+	}
+	return page, err
 }
 
 // chosen is a registration as the preview showed it.
@@ -130,7 +146,14 @@ func (s *Pages) BulkDo(c *fiber.Ctx) error {
 		return fiber.ErrBadRequest
 	}
 	back := kit.LocalPath(form.Value("back"), deskPath(e, "delegates"))
-	done, waiting, left, err := s.decideMany(c, e, do, people, form.Value("reason"))
+	done, waiting, left, err := s.decideMany(c, e, do, people, argument(do, form))
+	if form.Refused(err) {
+		ids := make([]string, len(people))
+		for i, who := range people {
+			ids[i] = who.id
+		}
+		return s.previewChosen(c.Status(fiber.StatusUnprocessableEntity), e, do, ids, form, back)
+	}
 	if err != nil {
 		return err
 	}
@@ -142,30 +165,42 @@ func (s *Pages) BulkDo(c *fiber.Ctx) error {
 		kit.Flash(c, kit.Good, "board.bulk."+do.name+".done", "Count", done)
 		return c.Redirect(back, fiber.StatusSeeOther)
 	}
-	page, err := s.bulkPage(c, e, do, back)
+	page, err := s.bulkPage(c, e, do, form, back)
 	if err != nil {
 		return err
 	}
 	page.After, page.Done = true, done
-	clock := s.clock(page.Printer, &e)
-	for _, d := range left {
-		page.Left = append(page.Left, row(page.Frame, e, clock, nil, d))
+	if page.Left, err = s.usualTable(c, page.Frame, e, left); err != nil {
+		return err
 	}
 	return kit.Render(c.Status(fiber.StatusConflict), "desk/bulk", page)
 }
 
+// argument is what a decision is made with: a tag, or a reason.
+func argument(do decision, form *kit.Form) string {
+	if do.tags() {
+		return form.Value("tag")
+	}
+	return form.Value("reason")
+}
+
 // decideMany returns how many it decided about, how many of them found no place, and
 // whom it had to leave as they are.
-func (s *Pages) decideMany(c *fiber.Ctx, e event.Event, do decision, people []chosen, reason string) (done, waiting int, left []delegate.Delegate, err error) {
+func (s *Pages) decideMany(c *fiber.Ctx, e event.Event, do decision, people []chosen, argument string) (done, waiting int, left []delegate.Delegate, err error) {
+	if do.tags() {
+		if _, err := delegate.CleanTag(argument); err != nil {
+			return 0, 0, nil, err
+		}
+	}
 	for _, who := range people {
 		d, err := s.delegateOf(c.UserContext(), e, who.id)
 		if err != nil {
 			return done, waiting, left, err
 		}
-		switch after, err := s.decide(c, do, d, reason, who.steps); {
+		switch after, err := s.decide(c, do, d, argument, who.steps); {
 		case err == nil:
 			done++
-			if after.State == delegate.Waiting {
+			if do.to == delegate.Confirmed && after.State == delegate.Waiting {
 				waiting++
 			}
 		case problem.KindOf(err) == problem.Conflict:

@@ -11,7 +11,6 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/feed"
-	"convene/internal/i18n"
 	"convene/internal/web/kit"
 )
 
@@ -25,13 +24,13 @@ type spreadsheet interface {
 	Abandon() error
 }
 
-// DelegatesCSV sends the registrations that the filter in the address meets, as
-// comma-separated values.
+// DelegatesCSV sends the list that the address describes as comma-separated values:
+// whom it shows, in its order, and with its columns.
 func (s *Pages) DelegatesCSV(c *fiber.Ctx) error {
 	return s.export(c, ".csv", "text/csv; charset=utf-8", func(w io.Writer) (spreadsheet, error) { return feed.NewCSV(w) })
 }
 
-// DelegatesXLSX sends them as a workbook.
+// DelegatesXLSX sends the same as a workbook.
 func (s *Pages) DelegatesXLSX(c *fiber.Ctx) error {
 	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	return s.export(c, ".xlsx", kind, func(w io.Writer) (spreadsheet, error) { return feed.NewXLSX(w) })
@@ -44,12 +43,12 @@ func (s *Pages) export(c *fiber.Ctx, ending, kind string, begin func(io.Writer) 
 	if err != nil {
 		return err
 	}
-	p := kit.Printer(c)
-	cities, err := s.cityNames(c.UserContext(), p)
+	list := listingOf(queried(c), e)
+	shown, err := s.columns(c.UserContext(), kit.Printer(c), e, list.Columns)
 	if err != nil {
 		return err
 	}
-	export := delegateExport{people: s.app.Delegates, event: e, filter: filterOf(c, e), print: p, cities: cities}
+	export := delegateExport{people: s.app.Delegates, event: e, filter: list.Filter, columns: shown}
 	c.Attachment(e.Slug + "-delegates-" + e.DayOf(s.app.Clock()) + ending)
 	c.Set(fiber.HeaderContentType, kind)
 	c.Set(fiber.HeaderCacheControl, "no-store")
@@ -65,19 +64,13 @@ func (s *Pages) export(c *fiber.Ctx, ending, kind string, begin func(io.Writer) 
 	return nil
 }
 
-// delegateExport writes delegates as rows.
+// delegateExport writes delegates as rows: those whom a list shows, in its order, and
+// with its columns.
 type delegateExport struct {
-	people *delegate.Service
-	event  event.Event
-	filter delegate.Filter
-	print  *i18n.Printer
-	cities map[string]string
-}
-
-// exportFields are the columns, in their order.
-var exportFields = []string{
-	"name", "latin_name", "organisation", "job_title", "city", "country", "country_code", "category",
-	"email", "contact", "language", "needs", "state", "registered", "arrived", "number",
+	people  *delegate.Service
+	event   event.Event
+	filter  delegate.Filter
+	columns columns
 }
 
 func (x delegateExport) write(ctx context.Context, w io.Writer, begin func(io.Writer) (spreadsheet, error)) error {
@@ -85,28 +78,11 @@ func (x delegateExport) write(ctx context.Context, w io.Writer, begin func(io.Wr
 	if err != nil {
 		return err
 	}
-	heads := make([]string, len(exportFields))
-	for i, field := range exportFields {
-		heads[i] = x.print.T("board.field." + field)
-	}
-	if err = file.Row(heads...); err == nil {
-		err = x.people.Each(ctx, x.event.ID, x.filter, func(d delegate.Delegate) error { return file.Row(x.row(d)...) })
+	if err = file.Row(x.columns.heads()...); err == nil {
+		err = x.people.Each(ctx, x.event.ID, x.filter, func(d delegate.Delegate) error { return file.Row(x.columns.texts(d)...) })
 	}
 	if err != nil {
 		return errors.Join(err, file.Abandon())
 	}
 	return file.Close()
-}
-
-// row follows exportFields. Instants are written as spreadsheets read them, in the
-// event's zone.
-func (x delegateExport) row(d delegate.Delegate) []string {
-	arrived := ""
-	if !d.Arrived.IsZero() {
-		arrived = d.Arrived.In(x.event.Location()).Format(time.DateTime)
-	}
-	return []string{
-		d.Name, d.LatinName, d.Organisation, d.JobTitle, x.cities[d.City], x.print.Country(d.Country), d.Country,
-		x.event.CategoryLabel(x.print, d.Category), d.Email, d.Contact, d.Language, d.Needs, statePill(x.print, d.State).Label, d.Day, arrived, d.ID,
-	}
 }

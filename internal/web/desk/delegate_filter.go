@@ -4,21 +4,44 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
 	"convene/internal/web/kit"
 )
 
-// filterOf reads a filter from the address. What is none of the choices narrows
-// nothing.
-func filterOf(c *fiber.Ctx, e event.Event) delegate.Filter {
+// listing is what a list of delegates shows: whom, which columns, and the view that
+// it began as. All of it stands in the address.
+type listing struct {
+	Filter  delegate.Filter
+	Columns []string // as chosen; empty: the usual ones
+	View    string
+}
+
+// listingOf reads a listing from the parameters of an address. What is none of the
+// choices narrows nothing.
+func listingOf(values url.Values, e event.Event) listing {
+	return listing{Filter: filterOf(values, e), Columns: values["col"], View: values.Get("view")}
+}
+
+// queried are the parameters in the address, as copies.
+func queried(c *fiber.Ctx) url.Values { return kit.Queried(c).Values }
+
+func filterOf(values url.Values, e event.Event) delegate.Filter {
 	f := delegate.Filter{
-		Text: c.Query("q"), State: delegate.State(c.Query("state")), Country: c.Query("country"),
-		Category: c.Query("category"), City: c.Query("city"), Arrived: c.Query("arrived"),
+		Text: values.Get("q"), State: delegate.State(values.Get("state")), Country: values.Get("country"),
+		Category: values.Get("category"), City: values.Get("city"), Region: values.Get("region"),
+		Language: values.Get("language"), Tag: values.Get("tag"), Arrived: values.Get("arrived"),
+		Unfinished: values.Get("unfinished") != "", Proposed: values.Get("proposed") != "", Missing: values.Get("missing") != "",
+		Way: delegate.Way(values.Get("way")), Role: delegate.Role(values.Get("role")), Session: values.Get("session"),
+		Invitation: values.Get("invitation"), Invited: delegate.Answer(values.Get("invited")),
+		From: dayOf(values.Get("from")), To: dayOf(values.Get("to")),
 	}
 	if !slices.Contains(delegate.States, f.State) {
 		f.State = ""
@@ -26,24 +49,68 @@ func filterOf(c *fiber.Ctx, e event.Event) delegate.Filter {
 	if _, ok := e.Category(f.Category); !ok {
 		f.Category = ""
 	}
+	if !slices.Contains(delegate.Ways, f.Way) {
+		f.Way = ""
+	}
+	if !slices.Contains(delegate.Roles, f.Role) {
+		f.Role = ""
+	}
+	if !slices.Contains(city.Regions, f.Region) {
+		f.Region = ""
+	}
 	if f.Arrived != "yes" && f.Arrived != "no" {
 		f.Arrived = ""
 	}
 	return f
 }
 
+// dayOf returns the day if it is one, YYYY-MM-DD.
+func dayOf(typed string) string {
+	if _, err := time.Parse(time.DateOnly, typed); err != nil {
+		return ""
+	}
+	return typed
+}
+
 // filterValues is the filter as parameters of an address, without empty ones.
 func filterValues(f delegate.Filter) url.Values {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"q": f.Text, "state": string(f.State), "country": f.Country,
-		"category": f.Category, "city": f.City, "arrived": f.Arrived,
+		"q": f.Text, "state": string(f.State), "country": f.Country, "category": f.Category, "city": f.City,
+		"region": f.Region, "language": f.Language, "tag": f.Tag, "arrived": f.Arrived, "from": f.From, "to": f.To,
+		"unfinished": ticked(f.Unfinished), "proposed": ticked(f.Proposed), "missing": ticked(f.Missing), "way": string(f.Way), "role": string(f.Role), "session": f.Session,
+		"invitation": f.Invitation, "invited": string(f.Invited),
 	} {
 		if value != "" {
 			values.Set(name, value)
 		}
 	}
 	return values
+}
+
+func ticked(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return ""
+}
+
+// values is the listing as parameters of an address.
+func (l listing) values() url.Values {
+	values := filterValues(l.Filter)
+	if len(l.Columns) > 0 {
+		values["col"] = l.Columns
+	}
+	if l.View != "" {
+		values.Set("view", l.View)
+	}
+	return values
+}
+
+// query is the listing as a view keeps it.
+func (l listing) query() string {
+	l.View = ""
+	return l.values().Encode()
 }
 
 // listHref is the address of the delegates that the filter meets.
@@ -70,21 +137,46 @@ func (s *Pages) cityNames(ctx context.Context, p *i18n.Printer) (map[string]stri
 
 // choices are what the list can be narrowed by, and how codes are called.
 type choices struct {
-	States, Countries, Categories, Cities, Arrived []kit.Option
+	States, Countries, Categories, Cities, Regions, Languages, Tags, Arrived, Ways, Roles, Sessions []kit.Option
 
 	cityNames map[string]string
 }
 
-func (s *Pages) choices(ctx context.Context, p *i18n.Printer, e event.Event) (choices, error) {
+func (s *Pages) choices(ctx context.Context, p *i18n.Printer, e event.Event, chosen ...string) (choices, error) {
 	any := func(key string, list []kit.Option) []kit.Option {
 		return append([]kit.Option{{Label: p.T("board.delegates.any." + key)}}, list...)
 	}
-	var states, categories, cities []kit.Option
+	var states, categories, cities, regions, languages, tags []kit.Option
 	for _, state := range delegate.States {
 		states = append(states, kit.Option{Value: string(state), Label: statePill(p, state).Label})
 	}
 	for _, c := range e.Categories() {
 		categories = append(categories, kit.Option{Value: c.ID, Label: e.CategoryLabel(p, c.ID)})
+	}
+	for _, region := range city.Regions {
+		regions = append(regions, kit.Option{Value: region, Label: p.T("site.region." + region)})
+	}
+	for _, lang := range s.app.Catalogue.Languages() {
+		languages = append(languages, kit.Option{Value: lang, Label: p.LanguageName(lang)})
+	}
+	var ways, roles []kit.Option
+	for _, way := range delegate.Ways {
+		ways = append(ways, kit.Option{Value: string(way), Label: p.T("roster.way." + string(way))})
+	}
+	for _, role := range delegate.Roles {
+		roles = append(roles, kit.Option{Value: string(role), Label: p.T("delegation.role." + string(role))})
+	}
+	used, err := s.app.Delegates.EventTags(ctx, e.ID)
+	if err != nil {
+		return choices{}, err
+	}
+	for _, tag := range chosen { // also one that nobody has, so that it is seen and can be taken away
+		if tag != "" && !slices.Contains(used, tag) {
+			used = append(slices.Clone(used), tag)
+		}
+	}
+	for _, tag := range used {
+		tags = append(tags, kit.Option{Value: tag, Label: tag})
 	}
 	members, err := s.app.Cities.List(ctx)
 	if err != nil {
@@ -99,9 +191,45 @@ func (s *Pages) choices(ctx context.Context, p *i18n.Printer, e event.Event) (ch
 		{Value: "yes", Label: p.T("board.delegates.arrived_yes")},
 		{Value: "no", Label: p.T("board.delegates.arrived_no")},
 	}
+	sessions, err := s.sessionChoices(ctx, p, e)
+	if err != nil {
+		return choices{}, err
+	}
 	return choices{
-		States: any("state", states), Countries: any("country", s.countries.in(p)),
-		Categories: any("category", categories), Cities: any("city", cities), Arrived: any("arrived", arrived),
+		Sessions: any("session", sessions),
+		States:   any("state", states), Countries: any("country", s.countries.in(p)), Categories: any("category", categories),
+		Cities: any("city", cities), Regions: any("region", regions), Languages: any("language", languages),
+		Tags: any("tag", tags), Ways: any("way", ways), Roles: any("role", roles), Arrived: any("arrived", arrived),
 		cityNames: names,
 	}, nil
+}
+
+// sessionChoices are the sessions that delegates can sign up for.
+func (s *Pages) sessionChoices(ctx context.Context, p *i18n.Printer, e event.Event) ([]kit.Option, error) {
+	fact, ok := s.groupOf(delegate.AudienceGroup).Fact(delegate.FactSession)
+	if !ok {
+		return nil, nil
+	}
+	offered, err := fact.Options(ctx, p, e)
+	list := make([]kit.Option, len(offered))
+	for i, o := range offered {
+		list[i] = kit.Option{Value: o.Value, Label: o.Label}
+	}
+	return list, err
+}
+
+// beyondTheFirst counts the conditions of the filter that stand in its fold.
+func beyondTheFirst(f delegate.Filter) string {
+	n := 0
+	for _, given := range []bool{
+		f.City != "", f.Region != "", f.Language != "", f.Tag != "", f.Arrived != "", f.Unfinished, f.Proposed, f.Missing, f.Way != "", f.Role != "", f.Session != "", f.From != "", f.To != "",
+	} {
+		if given {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

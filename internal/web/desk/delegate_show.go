@@ -6,10 +6,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
-	"convene/internal/outbox"
 	"convene/internal/problem"
 	"convene/internal/signup"
 	"convene/internal/web/kit"
@@ -31,11 +29,15 @@ type delegatePage struct {
 	Approve   bool
 	Decline   bool
 	Cancel    bool
-	Steps     []stepLine // the last one first
 	Sessions  []joinedLine
 	Letters   []letterLine
 	Entrances []entrance
-	Trail     []trailLine
+	Past      []pastLine // the last thing first
+	Notes     []pastLine // the last one first
+	Tags      []tagLink
+	Known     []string // tags that the event uses
+	Twins     []twinLine
+	Others    []string // addresses that were merged into this registration
 	Times     string
 	Consent   Moment
 	Listed    []string // in which lists they agreed to be named
@@ -50,11 +52,8 @@ type delegatePage struct {
 	Remake    bool // the visa letter was withdrawn, and organisers may make it anew
 }
 
-type stepLine struct {
-	At         Moment
-	Pill       Pill
-	By, Reason string
-}
+// tagLink is a tag, and where all are listed who have it.
+type tagLink struct{ Text, Href string }
 
 // joinedLine is a session that the delegate signed up for.
 type joinedLine struct {
@@ -95,6 +94,13 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if id := c.Params("id"); id != d.ID { // it was merged into another
+		return c.Redirect(deskPath(e, "delegates", d.ID), fiber.StatusSeeOther)
+	}
+	return s.showDelegate(c, e, d, kit.NewForm(c, nil))
+}
+
+func (s *Pages) showDelegate(c *fiber.Ctx, e event.Event, d delegate.Delegate, form *kit.Form) error {
 	// A title stands in the browser's history, so it names nobody.
 	frame, err := s.frame(c, &e, kit.DeskDelegates, kit.Printer(c).T("board.delegate.title"))
 	if err != nil {
@@ -106,7 +112,7 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 		return err
 	}
 	page := delegatePage{
-		Frame: frame, Form: kit.NewForm(c, nil), Person: d, City: cities[d.City], Category: e.CategoryLabel(p, d.Category),
+		Frame: frame, Form: form, Person: d, City: cities[d.City], Category: e.CategoryLabel(p, d.Category),
 		Crumbs:   []kit.Link{{Href: deskPath(e, "delegates"), Label: p.T("board.delegates.title")}, {Label: d.Name}},
 		Language: p.LanguageName(d.Language), Pill: delegatePill(p, d), Path: deskPath(e, "delegates", d.ID),
 		Seen: len(d.Steps), Approve: approve.possible(d.State), Decline: decline.possible(d.State), Cancel: cancel.possible(d.State),
@@ -129,15 +135,8 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 	if d.Role != "" {
 		page.Role, page.Of = p.T("delegation.role."+string(d.Role)), deskPath(e, kit.DeskDelegations, d.City)
 	}
-	for i := len(d.Steps) - 1; i >= 0; i-- {
-		step := d.Steps[i]
-		line := stepLine{clock.moment(step.At), statePill(p, step.State), by(p, step.By), step.Reason}
-		if step.Awaits == delegate.ByFocal {
-			line.Pill.Label = p.T("board.delegate.awaits_step")
-		} else if step.State == delegate.Awaiting && i > 0 && d.Steps[i-1].Awaits == delegate.ByFocal {
-			line.Pill.Label = p.T("board.delegate.awaits_organisers")
-		}
-		page.Steps = append(page.Steps, line)
+	for _, tag := range d.Tags {
+		page.Tags = append(page.Tags, tagLink{tag, listHref(e, delegate.Filter{Tag: tag})})
 	}
 	if err = s.papers(c.UserContext(), &page, clock, d); err != nil {
 		return err
@@ -154,8 +153,8 @@ func (s *Pages) Delegate(c *fiber.Ctx) error {
 	return kit.Render(c, "desk/delegate", page)
 }
 
-// history fills in the person's letters and whether they arrive, entrances and
-// audit trail.
+// history fills in what happened about the person, what they answered, and whether
+// letters reach them.
 func (s *Pages) history(ctx context.Context, page *delegatePage, e event.Event, d delegate.Delegate) error {
 	clock := s.clock(page.Printer, &e)
 	var err error
@@ -165,30 +164,29 @@ func (s *Pages) history(ctx context.Context, page *delegatePage, e event.Event, 
 	if page.Sessions, err = s.joined(ctx, page.Frame, e, d); err != nil {
 		return err
 	}
-	letters, err := s.outbox.Letters(ctx, outbox.Filter{Person: d.ID, Event: e.ID}, "")
+	if page.Past, err = s.past(ctx, page, e, d); err != nil {
+		return err
+	}
+	if page.Known, err = s.app.Delegates.EventTags(ctx, e.ID); err != nil {
+		return err
+	}
+	merged, err := s.app.Delegates.Merged(ctx, d)
 	if err != nil {
 		return err
 	}
-	names, err := s.occasionNames(ctx, page.Printer, e)
+	for _, was := range merged {
+		if was.Email != d.Email {
+			page.Others = append(page.Others, was.Email)
+		}
+	}
+	pairs, err := s.app.Delegates.TwinsOf(ctx, d)
 	if err != nil {
 		return err
 	}
-	for _, l := range letters.Items {
-		page.Letters = append(page.Letters, s.letterLine(page.Frame, e, clock, names, l))
+	for _, pair := range pairs {
+		page.Twins = append(page.Twins, s.twinLine(page.Frame, e, pair))
 	}
-	admissions, err := s.app.Door.Admissions(ctx, e.ID, d.ID)
-	if err != nil {
-		return err
-	}
-	for _, a := range admissions {
-		page.Entrances = append(page.Entrances, entrance{At: clock.seconds(a.At), Gate: gateName(e, a.Gate)})
-	}
-	entries, err := audit.Of(ctx, s.app.DB, delegate.Subject(d.ID))
-	if err != nil {
-		return err
-	}
-	page.Trail, err = s.trail(ctx, page.Printer, clock, []event.Event{e}, entries)
-	return err
+	return nil
 }
 
 // joined lists the sessions that the delegate has a place in or waits for, by start.

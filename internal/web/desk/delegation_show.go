@@ -34,7 +34,11 @@ type delegationPage struct {
 
 // memberRow is somebody of a delegation.
 type memberRow struct {
-	delegateRow
+	Href, Name, LatinName, Organisation string
+	Category                            string
+	Registered                          Moment
+	Pill                                Pill
+
 	JobTitle  string
 	Role      string
 	Votes     bool
@@ -132,8 +136,12 @@ func (s *Pages) fillDelegation(c *fiber.Ctx, page *delegationPage, e event.Event
 
 func (s *Pages) memberRow(f kit.Frame, e event.Event, d delegate.Delegate) memberRow {
 	r := memberRow{
-		delegateRow: row(f, e, s.clock(f.Printer, &e), nil, d), JobTitle: d.JobTitle,
+		Href: deskPath(e, "delegates", d.ID), Name: d.Name, Organisation: d.Organisation, JobTitle: d.JobTitle,
+		Category: e.CategoryLabel(f.Printer, d.Category), Registered: s.clock(f.Printer, &e).day(d.Day), Pill: delegatePill(f.Printer, d),
 		Votes: d.Voter && d.InDelegation(), Counts: d.State == delegate.Confirmed, Nominated: d.Nominated,
+	}
+	if d.LatinName != d.Name {
+		r.LatinName = d.LatinName
 	}
 	if d.Role != "" {
 		r.Role = f.T("delegation.role." + string(d.Role))

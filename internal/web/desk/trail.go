@@ -9,6 +9,7 @@ import (
 	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/letter"
 	"convene/internal/message"
@@ -41,7 +42,8 @@ func (s *Pages) trail(ctx context.Context, p *i18n.Printer, k clock, events []ev
 		}
 		line := trailLine{
 			At: k.moment(entry.At), What: told(p, "board.action", entry.Action), Reason: entry.Reason,
-			By: actor(p, entry.Actor), Subject: about, Fields: fieldNames(p, entry.Fields), Event: names.eventTitle(entry.Event),
+			By: actor(p, entry.Actor), Subject: about, Fields: s.fieldNames(ctx, p, names.events[entry.Event], entry.Fields),
+			Event: names.eventTitle(entry.Event),
 		}
 		line.From, line.To = change(p, entry)
 		lines[i] = line
@@ -60,12 +62,26 @@ func actor(p *i18n.Printer, a audit.Actor) string {
 	return who
 }
 
-func fieldNames(p *i18n.Printer, fields []string) string {
+// fieldNames tells what fields are called: those of questions as their labels.
+func (s *Pages) fieldNames(ctx context.Context, p *i18n.Printer, e event.Event, fields []string) string {
 	words := make([]string, len(fields))
 	for i, field := range fields {
 		words[i] = told(p, "board.field", field)
+		if id, ok := strings.CutPrefix(field, form.FieldOf("")); ok {
+			words[i] = s.questionName(ctx, p, e, id)
+		}
 	}
 	return strings.Join(words, ", ")
+}
+
+// questionName is a question's label, or its id when the questions cannot be read:
+// a trail does without.
+func (s *Pages) questionName(ctx context.Context, p *i18n.Printer, e event.Event, id string) string {
+	set, err := s.app.Forms.Of(ctx, e.ID)
+	if q, ok := set.Question(id); err == nil && ok {
+		return p.Text(q.Label)
+	}
+	return id
 }
 
 // change tells an entry's From and To in the words of what it is about.

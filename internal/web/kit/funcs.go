@@ -15,6 +15,7 @@ import (
 //	{{icon "calendar"}}               an icon; words stand beside it
 //	{{icon "arrow" "flip"}}           one that turns round in right-to-left languages
 //	{{dict "a" 1 "b" .X}}             a map, to hand several things to a partial
+//	{{list "a" "b"}}                  a list, to go through
 //	{{field .Form "name" …}}          see Form
 //	{{notice "good" .Text}}           for the partial "notice"
 func functions(assets *Assets) template.FuncMap {
@@ -25,6 +26,7 @@ func functions(assets *Assets) template.FuncMap {
 		"field":  field,
 		"notice": func(kind, text string) Notice { return Notice{Kind: NoticeKind(kind), Text: text} },
 		"join":   strings.Join,
+		"list":   func(items ...any) []any { return items },
 	}
 }
 
