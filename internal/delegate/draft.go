@@ -106,11 +106,10 @@ func (s *Service) Begin(ctx context.Context, id string, values map[string][]stri
 		if !d.State.Unanswered() {
 			return problem.New(problem.Gone, "problem.link_used")
 		}
-		draft, err := drafts.Get(ctx, tx, ownDraft(id))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		if _, err := drafts.Get(ctx, tx, ownDraft(id)); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		draft = Draft{ID: ownDraft(id), Event: e.ID, Values: values, Ends: e.Over()}
+		draft := Draft{ID: ownDraft(id), Event: e.ID, Values: values, Ends: e.Over()}
 		if err := drafts.Put(tx, draft); err != nil {
 			return err
 		}

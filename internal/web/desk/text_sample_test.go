@@ -19,7 +19,7 @@ func TestATestIsNobodysLetter(t *testing.T) {
 	before := len(h.letters(outbox.Filter{Person: amina.ID}))
 	page := b.open("/desk/e/autumn/texts/" + delegate.OccasionBadge + "?language=en")
 	typed := url.Values{"do": {"test"}, "to": {"Amina"}, "subject": {"Welcome {{.Name}}"}, "body": {"Dear {{.Name}}"}}
-	b.follow(b.submit(page, "main form", typed))
+	b.follow(b.submit(page, "main form.form", typed))
 	if after := len(h.letters(outbox.Filter{Person: amina.ID})); after != before {
 		t.Errorf("the delegate has %d letters; had %d", after, before)
 	}
