@@ -68,7 +68,7 @@ func (s *Service) Numbers(ctx context.Context, e event.Event) (Numbers, error) {
 	n := Numbers{
 		Participants: counts.States[delegate.Confirmed], Countries: len(counts.Countries),
 		Cities: len(counts.Cities), Arrived: counts.Arrived, Sessions: map[programme.Kind]int{},
-		DelegatesByRegion: byRegion(counts.Countries),
+		DelegatesByRegion: ByRegion(counts.Countries),
 	}
 	for _, session := range sessions {
 		n.Sessions[session.Kind]++
@@ -103,7 +103,8 @@ func (n *Numbers) countSpeakers(sessions []programme.Session, people []programme
 	n.SpeakersByCategory = Ranked(categories)
 }
 
-func byRegion(countries map[string]int) []Bar {
+// ByRegion sums up a tally of countries by UNESCO region, in the regions' order.
+func ByRegion(countries map[string]int) []Bar {
 	sums := map[string]int{}
 	for country, n := range countries {
 		sums[city.RegionOf(country)] += n
@@ -113,6 +114,34 @@ func byRegion(countries map[string]int) []Bar {
 		bars[i] = Bar{Key: region, Count: sums[region]}
 	}
 	return bars
+}
+
+// Editions lists the events of the list that began before e and that somebody
+// registered for: those of its series first, and of them the latest.
+func (s *Service) Editions(ctx context.Context, e event.Event, all []event.Event) ([]event.Event, error) {
+	var list []event.Event
+	for _, other := range all {
+		if other.ID == e.ID || other.Starts >= e.Starts {
+			continue
+		}
+		n, err := s.Delegates.Count(ctx, other.ID, delegate.Filter{})
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			list = append(list, other)
+		}
+	}
+	rank := func(other event.Event) int {
+		if other.Series == e.Series {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(list, func(a, b event.Event) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Starts, a.Starts), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
 }
 
 // Ranked turns a tally into bars, the most first and equals by key.

@@ -45,17 +45,23 @@ type Row struct {
 	Rest  bool   // all the others together: a number without a bar, which would dwarf the rest
 }
 
-// Columns is a chart of columns side by side, such as days.
+// Columns is a chart of columns side by side, such as days. Beside, if set, is what
+// the columns are compared with.
 type Columns struct {
 	Chart
 	Columns []Column
+	Beside  *Beside
 }
+
+// Beside names the two things that a chart compares.
+type Beside struct{ This, Other string }
 
 // Column is one column.
 type Column struct {
 	Label string // in the table
 	Tick  string // below the column; empty for none
 	Count int
+	Other int // of what the chart compares with
 }
 
 // Lengths of bars and their rows, in pixels.
@@ -94,6 +100,7 @@ type barsView struct {
 	Height int
 	Bars   []bar
 	Table  []tableRow
+	Beside *Beside // nil
 }
 
 type bar struct {
@@ -103,7 +110,7 @@ type bar struct {
 	Height               int
 }
 
-type tableRow struct{ Label, Value, Href string }
+type tableRow struct{ Label, Value, Other, Href string }
 
 func (b Bars) table() []tableRow {
 	rows := make([]tableRow, len(b.Rows))
@@ -127,6 +134,9 @@ func (c Columns) HTML() (template.HTML, error) {
 	most := 0
 	for _, column := range c.Columns {
 		most = max(most, column.Count)
+		if c.Beside != nil {
+			most = max(most, column.Other)
+		}
 	}
 	step, top := scale(most)
 	view := columnsView{Chart: c.Chart, Height: columnsHeight, Left: percent(plotLeft), Bottom: plotBottom, TickY: plotBottom + 20}
@@ -138,11 +148,21 @@ func (c Columns) HTML() (template.HTML, error) {
 	for i, column := range c.Columns {
 		left := plotLeft + float64(i)*slot
 		y := height(column.Count, top)
-		view.Columns = append(view.Columns, drawnColumn{
+		drawn := drawnColumn{
 			X: percent(left + slot*gap/2), Width: percent(slot * (1 - gap)), Y: y, Height: plotBottom - y,
 			Middle: percent(left + slot/2), Tick: column.Tick,
-		})
-		view.Table = append(view.Table, tableRow{Label: column.Label, Value: c.format(column.Count)})
+		}
+		row := tableRow{Label: column.Label, Value: c.format(column.Count)}
+		if c.Beside != nil {
+			top := height(column.Other, top)
+			drawn.OtherX, drawn.OtherWidth = percent(left), percent(slot)
+			drawn.OtherY, drawn.OtherHeight = top, plotBottom-top
+			row.Other = c.format(column.Other)
+		}
+		view.Columns, view.Table = append(view.Columns, drawn), append(view.Table, row)
+	}
+	if c.Beside != nil {
+		view.Beside = c.Beside
 	}
 	return execute("columns", view)
 }
@@ -157,6 +177,7 @@ type columnsView struct {
 	Grid                  []gridLine
 	Columns               []drawnColumn
 	Table                 []tableRow
+	Beside                *Beside
 }
 
 type gridLine struct {
@@ -168,6 +189,9 @@ type drawnColumn struct {
 	X, Width, Middle string
 	Y, Height        int
 	Tick             string
+
+	OtherX, OtherWidth  string
+	OtherY, OtherHeight int
 }
 
 // height is where the top of a column of n stands.

@@ -25,6 +25,9 @@ var drawings = template.Must(template.New("").Parse(`
     <line class="grid" x1="{{$.Left}}" y1="{{.Y}}" x2="100%" y2="{{.Y}}"/><text class="tick" x="0" y="{{.TextY}}">{{.Label}}</text>
     {{- end}}
     {{- range .Columns}}
+    {{- if .OtherHeight}}
+    <rect class="bar two" x="{{.OtherX}}" y="{{.OtherY}}" width="{{.OtherWidth}}" height="{{.OtherHeight}}"/>
+    {{- end}}
     {{- if .Height}}
     <rect class="bar" x="{{.X}}" y="{{.Y}}" width="{{.Width}}" height="{{.Height}}"/>
     {{- end}}
@@ -32,6 +35,9 @@ var drawings = template.Must(template.New("").Parse(`
     {{- end}}
     <line class="axis" x1="{{.Left}}" y1="{{.Bottom}}" x2="100%" y2="{{.Bottom}}"/>
   </svg>
+  {{- with .Beside}}
+  <p class="legend"><span><svg width="16" height="12" aria-hidden="true"><rect class="bar" width="16" height="12"/></svg> {{.This}}</span> <span><svg width="16" height="12" aria-hidden="true"><rect class="bar two" x="1" y="1" width="14" height="10"/></svg> {{.Other}}</span></p>
+  {{- end}}
   {{template "table" .}}
 </figure>
 {{- end}}
@@ -39,10 +45,10 @@ var drawings = template.Must(template.New("").Parse(`
 {{- define "table" -}}
 <details class="fold">
     <summary>{{.Fold}}</summary>
-    <table class="table"><thead><tr><th scope="col">{{index .Heads 0}}</th><th scope="col" class="num">{{index .Heads 1}}</th></tr></thead>
+    <table class="table"><thead><tr><th scope="col">{{index .Heads 0}}</th><th scope="col" class="num">{{with .Beside}}{{.This}}{{else}}{{index .Heads 1}}{{end}}</th>{{with .Beside}}<th scope="col" class="num">{{.Other}}</th>{{end}}</tr></thead>
     <tbody>
     {{- range .Table}}
-    <tr><th scope="row">{{if .Href}}<a href="{{.Href}}">{{.Label}}</a>{{else}}{{.Label}}{{end}}</th><td class="num">{{.Value}}</td></tr>
+    <tr><th scope="row">{{if .Href}}<a href="{{.Href}}">{{.Label}}</a>{{else}}{{.Label}}{{end}}</th><td class="num">{{.Value}}</td>{{with .Other}}<td class="num">{{.}}</td>{{end}}</tr>
     {{- end}}
     </tbody></table>
   </details>

@@ -23,6 +23,11 @@ type dashboardPage struct {
 	Attention    []attention
 	Registration template.HTML // charts
 	Countries    template.HTML
+	Regions      template.HTML
+	Languages    template.HTML
+	Against      []kit.Option // events to compare with; empty: there is none
+	AgainstForm  *kit.Form
+	Unfinished   unfinished
 	Categories   template.HTML
 	Gates        []string // columns of Arrivals
 	Arrivals     []arrivalDay
@@ -80,7 +85,18 @@ func (s *Pages) Dashboard(c *fiber.Ctx) error {
 		Today: p.T("board.dashboard.now", "Day", p.Weekday(now), "Time", p.Clock(now), "City", e.City),
 		Tiles: tiles(frame, e, counts, places),
 	}
-	if err := page.draw(e, counts, now); err != nil {
+	before, err := s.against(c, &page, e)
+	if err != nil {
+		return err
+	}
+	languages, err := s.app.Delegates.Languages(c.UserContext(), e.ID)
+	if err != nil {
+		return err
+	}
+	if err := page.draw(e, counts, languages, before, now); err != nil {
+		return err
+	}
+	if page.Unfinished, err = s.unfinished(c.UserContext(), page.Frame, e, now); err != nil {
 		return err
 	}
 	if page.Attention, err = s.attention(c, e, counts); err != nil {

@@ -207,13 +207,14 @@ func (c columns) has(name string) bool {
 	return slices.ContainsFunc(c.list, func(col column) bool { return col.name == name })
 }
 
-// options offers every column but the name, which is always there.
-func (s *Pages) columnOptions(ctx context.Context, p *i18n.Printer, e event.Event, shown columns) ([]kit.Option, error) {
+// columnOptions offers all columns at once, and each but the name, which is always there.
+func (s *Pages) columnOptions(ctx context.Context, p *i18n.Printer, e event.Event, shown columns, chosen []string) ([]kit.Option, error) {
 	all, err := s.allColumns(ctx, p, e)
-	var list []kit.Option
+	every := slices.Contains(chosen, allColumns)
+	list := []kit.Option{{Value: allColumns, Label: p.T("roster.columns_all"), Selected: every}}
 	for _, col := range all {
 		if col.name != "name" {
-			list = append(list, kit.Option{Value: col.name, Label: col.label, Selected: shown.has(col.name)})
+			list = append(list, kit.Option{Value: col.name, Label: col.label, Selected: shown.has(col.name) && !every})
 		}
 	}
 	return list, err

@@ -117,7 +117,7 @@ func (s *Pages) fillList(c *fiber.Ctx, page *delegatesPage, e event.Event, list 
 	if err != nil {
 		return err
 	}
-	if page.Columns, err = s.columnOptions(ctx, page.Printer, e, shown); err != nil {
+	if page.Columns, err = s.columnOptions(ctx, page.Printer, e, shown, list.Columns); err != nil {
 		return err
 	}
 	page.Table = tableOf(page.Frame, e, shown, people)
