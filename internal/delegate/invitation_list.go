@@ -37,11 +37,12 @@ type ListedGuest struct {
 // ListFault is what is wrong with a row: a message, and its placeholders as names and
 // values in turn.
 type ListFault struct {
-	Row  int      `json:"row"`
-	Cell string   `json:"cell"`
-	Text string   `json:"text,omitempty"` // what stands there
-	Key  string   `json:"key"`
-	Args []string `json:"args,omitempty"`
+	Row   int      `json:"row"`
+	Field string   `json:"field"`
+	Cell  string   `json:"cell,omitempty"` // empty: the table has no column for the field
+	Text  string   `json:"text,omitempty"` // what stands there
+	Key   string   `json:"key"`
+	Args  []string `json:"args,omitempty"`
 }
 
 var invitationLists = store.NewCollection("invitation_lists", func(l InvitationList) string { return l.ID }, store.On("ends", "ends"))
@@ -133,7 +134,7 @@ func (r *listReader) heads(heads []string) error {
 func (r *listReader) row(ctx context.Context, list *InvitationList, row table.Row) error {
 	fault := func(field, key string, args ...any) {
 		column, ok := r.columns[field]
-		f := ListFault{Row: row.Number, Key: key}
+		f := ListFault{Row: row.Number, Field: field, Key: key}
 		if ok {
 			f.Cell, f.Text = table.CellName(column, row.Number), row.Cell(column)
 		}

@@ -20,7 +20,7 @@ func (h *house) inviting(desk string) []visit {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	_, group := h.group()
+	group := h.group()
 	list := "Name,E-mail,Category\nNew Person,new@example.org,mayor\n<b>Nobody</b>,nowhere,mayor\nGuest,guest@example.org,mayor\n"
 	words := delegate.ListWords{Heads: map[string]string{"name": "name", "e-mail": "email", "category": "category"}, Categories: map[string]string{"mayor": "mayor"}}
 	table, err := h.app.Delegates.ReadInvitations(ctx, h.event, strings.NewReader(list), int64(len(list)), words, delegate.Form{Language: "en"}, false)
@@ -41,9 +41,8 @@ func (h *house) inviting(desk string) []visit {
 	return visits
 }
 
-// group sends the form for a group, and returns the group with the page that its letter
-// leads to.
-func (h *house) group() (delegate.Group, string) {
+// group sends the form for a group, and returns the page that its letter leads to.
+func (h *house) group() string {
 	h.t.Helper()
 	err := h.app.Delegates.RegisterGroup(h.t.Context(), h.event, delegate.GroupForm{
 		Contact: "Ana <i>Assistant</i>", Email: "ana@example.org", Shared: apptest.Form("", ""),
@@ -52,6 +51,12 @@ func (h *house) group() (delegate.Group, string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	return h.groupPage()
+}
+
+// groupPage is the page to which the letter to a group's contact leads.
+func (h *house) groupPage() string {
+	h.t.Helper()
 	page, err := h.app.Outbox.Letters(h.t.Context(), outbox.Filter{Event: h.event.ID, Limit: 200}, "")
 	if err != nil {
 		h.t.Fatal(err)
@@ -62,9 +67,9 @@ func (h *house) group() (delegate.Group, string) {
 			if err != nil {
 				h.t.Fatal(err)
 			}
-			return g, "/g/" + h.app.Delegates.GroupToken(g)
+			return "/g/" + h.app.Delegates.GroupToken(g)
 		}
 	}
 	h.t.Fatal("no letter to the contact")
-	return delegate.Group{}, ""
+	return ""
 }

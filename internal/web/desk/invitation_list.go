@@ -180,7 +180,11 @@ func (s *Pages) InvitationList(c *fiber.Ctx) error {
 		}
 	}
 	for _, f := range list.Faults[:min(len(list.Faults), mostListed)] {
-		page.Faults = append(page.Faults, listedRow{Row: p.Number(f.Row), Cell: f.Cell, Text: f.Text, Why: faultWords(p, f)})
+		where := f.Cell
+		if where == "" {
+			where = told(p, "board.field", f.Field)
+		}
+		page.Faults = append(page.Faults, listedRow{Row: p.Number(f.Row), Cell: where, Text: f.Text, Why: faultWords(p, f)})
 	}
 	if more := len(list.Faults) - mostListed; more > 0 {
 		page.MoreFaults = p.N("invite.more_rows", more)

@@ -1,0 +1,86 @@
+package desk_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"convene/internal/account"
+	"convene/internal/audit"
+	"convene/internal/delegate"
+)
+
+const invitations = "/desk/e/autumn/invitations"
+
+// Each who has not answered is reminded once, though the form is sent twice; the sheet
+// tells what the list does, and no name becomes a formula.
+func TestRemindThoseWhoHaveNotAnswered(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	for _, name := range []string{"=HYPERLINK(1)", "Amina Yusuf", "Ned No"} {
+		page := b.open(invitations + "/new")
+		b.follow(b.submit(page, "main form", url.Values{
+			"name": {name}, "email": {strings.ToLower(strings.Trim(name, "=()1 ")[:3]) + "@example.org"}, "category": {"mayor"}, "language": {"en"},
+		}))
+	}
+	found, err := h.app.Delegates.Find(t.Context(), h.event.ID, delegate.Filter{Text: "ned"}, "", 1)
+	if err != nil || len(found.Items) != 1 {
+		t.Fatalf("%v, %v", found.Items, err)
+	}
+	ned := found.Items[0].ID
+	if _, err := h.app.Delegates.Withdraw(audit.As(t.Context(), audit.Delegate(ned)), ned, "@SUM(1) a clash"); err != nil {
+		t.Fatal(err)
+	}
+	h.now = h.now.Add(time.Hour)
+	page := b.open(invitations)
+	wantText(t, page, "main", "No answer 2")
+	page = b.submit(page, "form[action$='/chosen']", url.Values{"do": {"remind_all"}}).doc()
+	wantText(t, page, "main", "Remind 2 people?")
+	wantText(t, page, "main", "1 is left out")
+	for range 2 {
+		b.follow(b.submit(page, "main form", nil))
+		h.now = h.now.Add(time.Minute)
+	}
+	err = h.app.Delegates.Each(t.Context(), h.event.ID, delegate.Filter{Invited: delegate.NoAnswer}, func(d delegate.Delegate) error {
+		if n := len(h.about(d.ID, delegate.OccasionReminded)); n != 1 {
+			t.Errorf("%s was reminded %d times", d.Name, n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet := b.send(http.MethodGet, invitations+".csv?answer=declined", nil).body
+	if !strings.Contains(sheet, "'@SUM(1) a clash") || strings.Contains(sheet, "Amina") {
+		t.Errorf("the sheet of who declined: %s", sheet)
+	}
+	if sheet = b.send(http.MethodGet, invitations+".csv", nil).body; !strings.Contains(sheet, "'=HYPERLINK(1)") {
+		t.Errorf("the sheet of all: %s", sheet)
+	}
+}
+
+// A table shows first what it would do; rows with faults are named by their cells.
+func TestInviteFromATable(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	h.person("Known Person")
+	table := "Nom;E-mail;Catégorie;Langue\r\nNew <b>One</b>;new@example.org;mayor;français\r\nNo Address;nowhere;mayor;fr\r\nKing;king@example.org;king;fr\r\nKnown;known.person@example.org;mayor;fr\r\nTwice;NEW@example.org;mayor;fr\r\nMute;mute@example.org;mayor;\r\n"
+	page := b.follow(b.upload(b.open(invitations+"/lists"), "", nil, map[string]string{"people.csv": table}))
+	wantText(t, page, "main", "1 person would be invited")
+	for n, want := range []string{"3 B3 nowhere", "4 C4 king", "6 B6 NEW@example.org This address stands in row 2 already", "7 D7 Fill in this field"} {
+		wantText(t, page, fmt.Sprintf("main .section:nth-of-type(2) tbody tr:nth-child(%d)", n+1), want)
+	}
+	wantText(t, page, "main .section:nth-of-type(3) tbody", "5 Known")
+	if n, err := h.app.Delegates.Count(t.Context(), h.event.ID, delegate.Filter{Invited: delegate.AnyAnswer}); n != 0 || err != nil {
+		t.Fatalf("%d are invited before anybody said so, %v", n, err)
+	}
+	wantText(t, b.follow(b.submit(page, "main form", nil)), ".flash.good", "Invitations sent: 1")
+	for name, table := range map[string]string{"no address": "Name;City\nA;B\n", "empty": "", "a page": "<html><table>"} {
+		if answer := b.upload(b.open(invitations+"/lists"), "", nil, map[string]string{"people.csv": table}); answer.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, answer.StatusCode)
+		}
+	}
+}
