@@ -1,13 +1,13 @@
 package web
 
 import (
-	"github.com/gofiber/fiber/v2"
-
 	"convene/internal/web/kit"
 )
 
 // route is the one table of routes.
-func (p pages) route(app *fiber.App) {
+func (p pages) route(k *kit.Kit) {
+	app := k.App
+
 	// What everybody can read.
 	app.Get("/", p.site.Home)
 	app.Get("/events", p.site.Events)
@@ -36,7 +36,7 @@ func (p pages) route(app *fiber.App) {
 	// Registering, and what one is registered for.
 	app.Get("/e/:slug/participants", p.delegate.Participants)
 	app.Get("/e/:slug/register", p.delegate.Register)
-	app.Post("/e/:slug/register", p.delegate.Submit)
+	k.PostOrAgain("/e/:slug/register", p.delegate.Submit, p.delegate.SubmitAgain)
 	app.Get("/e/:slug/register/sent", p.delegate.Sent)
 	app.Get("/e/:slug/privacy", p.delegate.ConsentNow)
 	app.Get("/e/:slug/erased", p.delegate.Erased)
@@ -53,7 +53,7 @@ func (p pages) route(app *fiber.App) {
 	app.Post("/verify/:token", p.delegate.VerifyConfirm)
 	app.Get("/r/:token", p.delegate.Registration)
 	app.Get("/r/:token/edit", p.delegate.Edit)
-	app.Post("/r/:token/edit", p.delegate.Save)
+	k.PostOrAgain("/r/:token/edit", p.delegate.Save, p.delegate.SaveAgain)
 	app.Get("/r/:token/cancel", p.delegate.Cancel)
 	app.Post("/r/:token/cancel", p.delegate.CancelConfirm)
 	app.Get("/r/:token/decline", p.delegate.Decline)

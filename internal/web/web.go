@@ -57,6 +57,6 @@ func New(a *app.App, o Options) (*kit.Kit, error) {
 	if o.Mailbox != nil {
 		p.mailbox = &mailbox.Pages{Catcher: o.Mailbox}
 	}
-	p.route(k.App)
+	p.route(k)
 	return k, nil
 }

@@ -279,6 +279,15 @@ func (p *Pages) Save(c *fiber.Ctx) error {
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 }
 
+// SaveAgain shows a form that came without its proof, with all that was typed.
+func (p *Pages) SaveAgain(c *fiber.Ctx) error {
+	o, e, err := p.open(c, "own.edit.title")
+	if err != nil {
+		return err
+	}
+	return p.renderEdit(c, o, e, again(c))
+}
+
 // save returns the key of what is to be said then.
 func (p *Pages) save(c *fiber.Ctx, e event.Event, d delegate.Delegate, filled *kit.Form) (string, error) {
 	typed, err := p.typed(c, e, filled)

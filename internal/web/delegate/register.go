@@ -22,6 +22,7 @@ type registerPage struct {
 	State   event.RegistrationState
 	Opens   string
 	Full    bool // who registers now waits
+	Late    bool // it closed while the form was filled in: what was typed is shown, and cannot be sent
 	Listing listingAsked
 	Consent consentText
 
@@ -50,6 +51,10 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 		return err
 	}
 	opts.only(invited.invitation)
+	late := e.RegistrationState(p.app.Clock()) == event.RegistrationClosed && len(filled.Values) > 0
+	if c, ok := e.Category(filled.Value("category")); late && ok {
+		opts.Categories = []kit.Option{{Value: c.ID, Label: e.CategoryLabel(print, c.ID)}}
+	}
 	f, err := p.frame(c, e, print.T("register.title"))
 	if err != nil {
 		return err
@@ -70,6 +75,7 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 		Full: full, Consent: text, Questions: questions, Draft: filled.Value(draftField), Invited: invited,
 		Frame: f, Form: filled, Options: opts, Listing: askListing(e, filled),
 		State:  e.RegistrationState(p.app.Clock()),
+		Late:   late,
 		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
 		Closes: kit.Closing(print, e.Registration.Closes.In(e.Location())),
 	})
@@ -105,6 +111,10 @@ func (p *Pages) Submit(c *fiber.Ctx) error {
 		return err
 	}
 	err = p.register(c, e, form)
+	if problem.KindOf(err) == problem.Gone && err != nil && e.RegistrationState(p.app.Clock()) == event.RegistrationClosed {
+		c.Status(fiber.StatusGone) // it closed while they were filling it in
+		return p.renderRegister(c, e, form)
+	}
 	if form.Refused(err) {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return p.renderRegister(c, e, form)
@@ -113,6 +123,22 @@ func (p *Pages) Submit(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect("/e/"+e.Slug+"/register/sent", fiber.StatusSeeOther)
+}
+
+// SubmitAgain shows a form that came without its proof, with all that was typed.
+func (p *Pages) SubmitAgain(c *fiber.Ctx) error {
+	e, err := p.app.Events.Find(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	return p.renderRegister(c, e, again(c))
+}
+
+// again is a form that has to be sent once more.
+func again(c *fiber.Ctx) *kit.Form {
+	f := labelled(kit.Posted(c))
+	f.Message = f.T("error.forged.form")
+	return f
 }
 
 func (p *Pages) register(c *fiber.Ctx, e event.Event, f *kit.Form) error {

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,10 +36,33 @@ func (k *Kit) checkCSRF(c *fiber.Ctx) error {
 	if oneClick(c) || byProgram(c) {
 		return c.Next()
 	}
-	if !k.sameOrigin(c) || !k.validCSRF(k.cookie(c, csrfCookie), sentToken(c)) {
-		return errForged
+	if k.sameOrigin(c) && k.validCSRF(k.cookie(c, csrfCookie), sentToken(c)) {
+		return c.Next()
 	}
-	return c.Next()
+	if of(c).unproved = k.sameOrigin(c) && k.showsAgain(c); of(c).unproved {
+		return c.Next() // to a route of PostOrAgain
+	}
+	return errForged
+}
+
+// PostOrAgain adds the route of a form that is long to fill in: post takes what was
+// sent, and again shows the form with all that was typed when it came without its
+// proof, most often because the cookie was gone. Then nothing may be changed.
+func (k *Kit) PostOrAgain(path string, post, again fiber.Handler) {
+	k.again = append(k.again, path)
+	k.App.Post(path, func(c *fiber.Ctx) error {
+		if !of(c).unproved {
+			return post(c)
+		}
+		c.Status(fiber.StatusForbidden)
+		return again(c)
+	})
+}
+
+func (k *Kit) showsAgain(c *fiber.Ctx) bool {
+	return c.Method() == fiber.MethodPost && slices.ContainsFunc(k.again, func(path string) bool {
+		return fiber.RoutePatternMatch(c.Path(), path)
+	})
 }
 
 // oneClick reports whether a mail program refuses letters for its reader (RFC

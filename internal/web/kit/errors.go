@@ -77,7 +77,11 @@ func (k *Kit) answerError(c *fiber.Ctx, err error) error {
 	f := k.classify(c, err)
 	k.logFailure(c, f, err)
 	if errors.Is(err, errForged) {
-		return k.answerForged(c, f)
+		f.Name = "forged"
+		return k.answerAgain(c, f)
+	}
+	if f.Status == fiber.StatusUnauthorized && typedAgain(c) != nil {
+		return k.answerAgain(c, f)
 	}
 	return k.answer(c, f)
 }
@@ -293,26 +297,28 @@ func (k *Kit) answerBroken(c *fiber.Ctx) error {
 	return c.Send(bytes.Join([][]byte{page.before, page.after}, []byte(of(c).id)))
 }
 
-// forgedPage is errors/forged.html: a form that came without its proof, most
-// often because the cookie was gone.
-type forgedPage struct {
+// againPage is errors/again.html: a form that came without its proof, most often
+// because the cookie was gone, or after the session of who sent it had ended.
+type againPage struct {
 	errorPage
 	Action string
 	Again  []typed // what was typed, to be sent again; empty when it cannot be
+	SignIn bool    // in another tab, before it is sent again
 }
 
 type typed struct{ Name, Value string }
 
-// answerForged offers to send the same again if the browser vouches that it
-// came from our own page: nothing typed is lost then.
-func (k *Kit) answerForged(c *fiber.Ctx, f failure) error {
-	f.Name = "forged"
+// answerAgain offers to send the same again if the browser vouches that it came
+// from our own page: nothing typed is lost then.
+func (k *Kit) answerAgain(c *fiber.Ctx, f failure) error {
 	if wantsJSON(c) {
 		return k.answer(c, f)
 	}
-	page := forgedPage{errorPage: newErrorPage(c, f), Action: LocalPath(address(c), "/"), Again: typedAgain(c)}
+	page := againPage{
+		errorPage: newErrorPage(c, f), Action: LocalPath(address(c), "/"), Again: typedAgain(c), SignIn: f.Status == fiber.StatusUnauthorized,
+	}
 	c.Status(f.Status).Set(fiber.HeaderCacheControl, "no-store")
-	return k.Views.Render(c, "errors/forged", page)
+	return k.Views.Render(c, "errors/again", page)
 }
 
 // typedAgain returns the fields of a form sent from our own page. Passwords

@@ -77,6 +77,7 @@ type Kit struct {
 	menu      []Language
 	broken    map[string]brokenPage // by language
 	keys      keys
+	again     []string // routes of PostOrAgain
 	stopping  atomic.Bool
 }
 

@@ -18,6 +18,8 @@ type request struct {
 	csrf    string         // the cookie's value, once known
 	allowed Permission
 
+	unproved bool // a form without proof, which its route shows again
+
 	deadline lateContext
 }
 
