@@ -24,8 +24,8 @@ func (a *App) personalParts() personal.Registry {
 	}
 }
 
-// Impersonal lists the collections that keep nothing of those who register, with
-// the reason. A test fails for a collection that is neither here nor in a part.
+// Impersonal lists the collections that keep nothing of those who register, or keep
+// it for some days alone, with the reason. A test fails for a collection that is neither here nor in a part.
 var Impersonal = map[string]string{
 	"announcements":      "counts how far telling of a statement has come",
 	"audience_views":     "an organiser's choice of facts, under a name",
@@ -48,6 +48,11 @@ var Impersonal = map[string]string{
 	"focal_links":        "of the members' focal points",
 	"focal_points":       "those who speak for members, whom the organising team keeps",
 	"focal_sign_ins":     "of the members' focal points",
+	"groups":             "what a contact typed for several, removed once its link is over",
+	"import_files":       "a list that organisers sent, removed after 14 days at most",
+	"import_rows":        "the same row by row, removed with it",
+	"imports":            "how far a list was taken in; its first rows are removed with it",
+	"invitation_lists":   "a list of people to invite, removed after a day",
 	"job_runs":           "when jobs ran, and counts",
 	"jobs":               "when jobs ran",
 	"letter_alarms":      "whether the mail server answers",

@@ -23,7 +23,10 @@ func (d Delegate) Person() personal.Person {
 // Personal is the registration, and what was typed and never proved.
 func (s *Service) Personal() personal.Part {
 	return personal.Part{
-		Name: "registration", Holds: []string{delegates.Schema().Name, verifications.Schema().Name, drafts.Schema().Name},
+		Name: "registration",
+		Holds: []string{
+			delegates.Schema().Name, verifications.Schema().Name, drafts.Schema().Name, issued.Schema().Name, invitations.Schema().Name,
+		},
 		Export: s.export, Erase: s.erase,
 	}
 }
@@ -39,6 +42,7 @@ type exported struct {
 	Country      string           `json:"country"`
 	Category     string           `json:"category"`
 	Email        string           `json:"email"`
+	Contact      string           `json:"registered_by,omitempty"`
 	Language     string           `json:"language"`
 	TimeZone     string           `json:"time_zone,omitempty"`
 	Needs        string           `json:"needs,omitempty"`
@@ -104,7 +108,7 @@ func (s *Service) export(ctx context.Context, r store.Reader, p personal.Person)
 	}
 	all := exported{
 		ID: d.ID, Name: d.Name, LatinName: d.LatinName, Organisation: d.Organisation, JobTitle: d.JobTitle, City: d.City,
-		Country: d.Country, Category: d.Category, Email: d.Email, Language: d.Language, TimeZone: d.TimeZone, Needs: d.Needs,
+		Country: d.Country, Category: d.Category, Email: d.Email, Contact: d.Contact, Language: d.Language, TimeZone: d.TimeZone, Needs: d.Needs,
 		Answers: exportAnswers(set, d.Answers, d.Language), Proposed: exportAnswers(set, proposed, d.Language),
 		Role: d.Role, Voter: d.Voter, State: d.State, OfferEnds: d.OfferEnds, BadgeOpened: d.BadgeOpened, Arrived: d.Arrived, ArrivedGate: d.ArrivedGate,
 	}
@@ -192,10 +196,32 @@ func (s *Service) erase(ctx context.Context, tx *store.Tx, p personal.Person) (m
 	if err := dropDraft(ctx, tx, ownDraft(d.ID)); err != nil {
 		return more, err
 	}
+	if err := s.eraseInvitation(ctx, tx, d); err != nil {
+		return more, err
+	}
 	if err := erasePapers(ctx, tx, d.ID); err != nil {
 		return more, err
 	}
 	return more, delegates.Delete(ctx, tx, d.ID)
+}
+
+// eraseInvitation takes the person out of the invitation that they came by, if it was
+// for nobody else. It then leads nowhere.
+func (s *Service) eraseInvitation(ctx context.Context, tx *store.Tx, d Delegate) error {
+	if d.Invitation == "" {
+		return nil
+	}
+	i, err := invitations.Get(ctx, tx, d.Invitation)
+	if errors.Is(err, store.ErrNotFound) || err == nil && i.Email == "" && i.Name == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if i.Name, i.Email, i.EmailKey, i.Note = "", "", "", ""; i.Revoked.IsZero() {
+		i.Revoked = s.now()
+	}
+	return invitations.Put(tx, i)
 }
 
 func (s *Service) eraseVerifications(ctx context.Context, tx *store.Tx, id string) (more bool, err error) {
@@ -236,6 +262,9 @@ func (s *Service) vacate(ctx context.Context, tx *store.Tx, e event.Event, d *De
 		return was, err
 	}
 	if err := s.keepDelegation(ctx, tx, e, d, over); err != nil {
+		return was, err
+	}
+	if err := s.use(ctx, tx, d, over); err != nil {
 		return was, err
 	}
 	if err := s.unlinkPassing(ctx, tx, e, *d, over); err != nil {
@@ -352,7 +381,7 @@ func (s *Service) Erased(ctx context.Context, eventID string) (int, error) {
 // knows no more than the address, and forgets that once it is sent. Nobody gets
 // one at an address that was never proved.
 func (s *Service) Farewell(ctx context.Context, tx *store.Tx, d Delegate) error {
-	if d.State == Unverified {
+	if d.State == Unverified || d.Email == "" { // or they came without one
 		return nil
 	}
 	_, err := outbox.Queue(ctx, tx, s.clock(), outbox.Letter{
