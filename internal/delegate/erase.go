@@ -264,9 +264,6 @@ func (s *Service) vacate(ctx context.Context, tx *store.Tx, e event.Event, d *De
 	if err := s.keepDelegation(ctx, tx, e, d, over); err != nil {
 		return was, err
 	}
-	if err := s.use(ctx, tx, d, over); err != nil {
-		return was, err
-	}
 	if err := s.unlinkPassing(ctx, tx, e, *d, over); err != nil {
 		return was, err
 	}
