@@ -106,7 +106,7 @@ func TestFiltersCombine(t *testing.T) {
 // hostile is what people type who mean no good, or have an unusual name.
 var hostile = []string{
 	`<script>alert(1)</script>`, `" onmouseover="alert(1)`, `=HYPERLINK("http://evil.example";"x")`, `+1+A1`, `@SUM(A1)`,
-	"ليلى الحدّاد", "陈美玲", "Robert'); DROP", `{{.Secret}}`,
+	"ليلى الحدّاد", "陈美玲", "Robert'); DROP", `{{.Secret}}`, "👩🏽‍🎓 Zoë 🇰🇪", strings.Repeat("長い", 95),
 }
 
 func TestHostileNames(t *testing.T) {
@@ -132,6 +132,10 @@ func TestHostileNames(t *testing.T) {
 		}
 		if got := person.Find("h1 bdi").Text(); got != s.Text() {
 			t.Errorf("%q is %q on the own page", s.Text(), got)
+		}
+		edit := b.open(s.AttrOr("href", "") + "/edit")
+		if got := edit.Find("#name").AttrOr("value", ""); got != s.Text() || edit.Find("main script").Length() > 0 {
+			t.Errorf("%q is %q in the form", s.Text(), got)
 		}
 	})
 }
