@@ -12,6 +12,7 @@ import (
 func (a *App) personalParts() personal.Registry {
 	return personal.Registry{
 		a.Delegates.Personal(),
+		a.Delegates.InvitationPersonal(),
 		a.Delegates.DeskPersonal(),
 		a.Forms.Personal(),
 		a.Signups.Personal(),
@@ -48,11 +49,9 @@ var Impersonal = map[string]string{
 	"focal_links":        "of the members' focal points",
 	"focal_points":       "those who speak for members, whom the organising team keeps",
 	"focal_sign_ins":     "of the members' focal points",
-	"groups":             "what a contact typed for several, removed once its link is over",
 	"import_files":       "a list that organisers sent, removed after 14 days at most",
 	"import_rows":        "the same row by row, removed with it",
 	"imports":            "how far a list was taken in; its first rows are removed with it",
-	"invitation_lists":   "a list of people to invite, removed after a day",
 	"job_runs":           "when jobs ran, and counts",
 	"jobs":               "when jobs ran",
 	"letter_alarms":      "whether the mail server answers",

@@ -6,6 +6,7 @@ import (
 
 	"convene/internal/app"
 	"convene/internal/app/apptest"
+	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/form"
@@ -218,4 +219,53 @@ func make21() []delegate.GroupPerson {
 		list[i] = delegate.GroupPerson{Name: "Person " + store.NewID()}
 	}
 	return list
+}
+
+// Who is erased stands in no group any more, nor in an invitation that was theirs; a
+// contact who is erased takes the group's list along, and its people stay.
+func TestErasedFromGroupsAndInvitations(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	ctx := t.Context()
+	if err := a.Delegates.RegisterGroup(ctx, e, group(delegate.GroupPerson{Name: "Mayor One"}, delegate.GroupPerson{Name: "Adviser Two", Email: "two@example.org"})); err != nil {
+		t.Fatal(err)
+	}
+	clock.Add(time.Minute)
+	token := theGroup(t, a, e)
+	if _, err := a.Delegates.ProveGroup(ctx, token); err != nil {
+		t.Fatal(err)
+	}
+	i := aCode(t, a, e, delegate.TypedInvitation{Name: "Adviser Two", Email: "Two@example.org"})
+	erase := func(name string) {
+		t.Helper()
+		d := byName(t, a, e, name)
+		if err := a.Privacy.Erase(audit.As(ctx, audit.Delegate(d.ID)), d.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	erase("adviser two")
+	g, err := a.Delegates.GroupByLink(ctx, token)
+	if err != nil || len(g.Members) != 1 || g.Members[0].Name != "Mayor One" {
+		t.Errorf("the group is %+v, %v", g.Members, err)
+	}
+	if i, err = a.Delegates.Invitation(ctx, e, i.ID); err != nil || i.Name != "" || i.Email != "" || i.Revoked.IsZero() {
+		t.Errorf("the invitation is %+v, %v; want it ended, for nobody", i, err)
+	}
+	ana := apptest.Form("Ana Assistant", "ana@example.org")
+	if err := a.Delegates.Register(ctx, e, ana); err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.Delegates.Find(ctx, e.ID, delegate.Filter{Text: "ana", State: delegate.Unverified}, "", 1)
+	if err != nil || len(d.Items) != 1 {
+		t.Fatalf("%v, %v", d.Items, err)
+	}
+	if err := a.Privacy.Erase(audit.As(ctx, audit.Delegate(d.Items[0].ID)), d.Items[0].ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Delegates.GroupByLink(ctx, token)
+	wantKind(t, err, problem.NotFound)
+	if mayor := byName(t, a, e, "mayor one"); mayor.State != delegate.Confirmed {
+		t.Errorf("the mayor is %s", mayor.State)
+	}
 }

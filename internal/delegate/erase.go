@@ -25,7 +25,7 @@ func (s *Service) Personal() personal.Part {
 	return personal.Part{
 		Name: "registration",
 		Holds: []string{
-			delegates.Schema().Name, verifications.Schema().Name, drafts.Schema().Name, issued.Schema().Name, invitations.Schema().Name,
+			delegates.Schema().Name, verifications.Schema().Name, drafts.Schema().Name, issued.Schema().Name,
 		},
 		Export: s.export, Erase: s.erase,
 	}
@@ -196,32 +196,10 @@ func (s *Service) erase(ctx context.Context, tx *store.Tx, p personal.Person) (m
 	if err := dropDraft(ctx, tx, ownDraft(d.ID)); err != nil {
 		return more, err
 	}
-	if err := s.eraseInvitation(ctx, tx, d); err != nil {
-		return more, err
-	}
 	if err := erasePapers(ctx, tx, d.ID); err != nil {
 		return more, err
 	}
 	return more, delegates.Delete(ctx, tx, d.ID)
-}
-
-// eraseInvitation takes the person out of the invitation that they came by, if it was
-// for nobody else. It then leads nowhere.
-func (s *Service) eraseInvitation(ctx context.Context, tx *store.Tx, d Delegate) error {
-	if d.Invitation == "" {
-		return nil
-	}
-	i, err := invitations.Get(ctx, tx, d.Invitation)
-	if errors.Is(err, store.ErrNotFound) || err == nil && i.Email == "" && i.Name == "" {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if i.Name, i.Email, i.EmailKey, i.Note = "", "", "", ""; i.Revoked.IsZero() {
-		i.Revoked = s.now()
-	}
-	return invitations.Put(tx, i)
 }
 
 func (s *Service) eraseVerifications(ctx context.Context, tx *store.Tx, id string) (more bool, err error) {

@@ -25,12 +25,23 @@ type Group struct {
 	Event    string    `json:"event"`
 	Contact  string    `json:"contact"`
 	Email    string    `json:"email"`
+	EmailKey string    `json:"email_key"`
 	Language string    `json:"language"`
 	People   []Form    `json:"people,omitempty"` // until they are registered
 	Proved   time.Time `json:"proved,omitzero"`
 	Members  []Member  `json:"members,omitempty"` // once they are
 	LinkHash string    `json:"link_hash"`
 	Ends     time.Time `json:"ends"` // of the link
+
+	Delegates []string `json:"delegates"` // the members'; kept by index
+}
+
+// index fills in what the indexes read.
+func (g *Group) index() {
+	g.Delegates = []string{}
+	for _, m := range g.Members {
+		g.Delegates = append(g.Delegates, m.Delegate)
+	}
 }
 
 // Member is one of a group's people who is registered: as the contact typed them, since
@@ -44,6 +55,8 @@ type Member struct {
 var groups = store.NewCollection("groups", func(g Group) string { return g.ID },
 	store.Unique("link", "link_hash"),
 	store.On("ends", "ends"),
+	store.On("contact", "event", "email_key"),
+	store.Each("delegates", "delegates", "event"),
 )
 
 // MaxGroup is how many people one form registers.
@@ -90,6 +103,7 @@ func (s *Service) RegisterGroup(ctx context.Context, e event.Event, typed GroupF
 		for i := range g.People {
 			g.People[i].Agreed = text.ID
 		}
+		g.index()
 		if err := groups.Create(tx, g); err != nil {
 			return err
 		}
@@ -112,7 +126,7 @@ func (s *Service) cleanGroup(ctx context.Context, e event.Event, typed GroupForm
 	if c, ok := e.Category(shared.Category); ok && !slices.ContainsFunc(e.Offered(s.clock()), c.Same) {
 		faults.Add("category", "problem.field.category_closed")
 	}
-	g := Group{Contact: shared.Contact, Email: email.Text, Language: shared.Language}
+	g := Group{Contact: shared.Contact, Email: email.Text, EmailKey: email.Key, Language: shared.Language}
 	seen := map[string]bool{}
 	for i, row := range typed.People {
 		if strings.TrimSpace(row.Name+row.Email+row.JobTitle) == "" {
@@ -218,6 +232,7 @@ func (s *Service) ProveGroup(ctx context.Context, token string) (g Group, err er
 		}
 		g.Proved, g.People = s.now(), nil
 		g.Ends = e.Over().AddDate(0, 1, 0).UTC() // what became of them can be seen until then
+		g.index()
 		return groups.Put(tx, g)
 	})
 	return g, err

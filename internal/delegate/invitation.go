@@ -26,7 +26,7 @@ type Invitation struct {
 
 	Name     string `json:"name,omitempty"` // of whom it is for; filled in for them
 	Email    string `json:"email,omitempty"`
-	EmailKey string `json:"email_key,omitempty"` // nobody else can use it
+	EmailKey string `json:"email_key"` // nobody else can use it; empty: anybody can
 	Category string `json:"category,omitempty"`
 	City     string `json:"city,omitempty"` // a member city's id
 	Beyond   bool   `json:"beyond,omitzero"`
@@ -51,6 +51,7 @@ var invitations = store.NewCollection("invitations", func(i Invitation) string {
 	store.Unique("link", "link_hash"),
 	store.Unique("code", "code_hash"),
 	store.On("event", "event", "made"),
+	store.On("email", "event", "email_key"),
 )
 
 // linkInvitation is the kind of an invitation's link and code.

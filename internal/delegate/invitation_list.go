@@ -45,7 +45,7 @@ type ListFault struct {
 	Args  []string `json:"args,omitempty"`
 }
 
-var invitationLists = store.NewCollection("invitation_lists", func(l InvitationList) string { return l.ID }, store.On("ends", "ends"))
+var invitationLists = store.NewCollection("invitation_lists", func(l InvitationList) string { return l.ID }, store.On("ends", "ends"), store.On("event", "event"))
 
 const (
 	// MaxListed is how many people one table invites.
