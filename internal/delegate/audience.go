@@ -29,6 +29,9 @@ const (
 	FactGate     = "gate"    // of the first arrival
 	FactBadge    = "badge"   // opened or unopened, on the delegate's page
 	FactAnswers  = "answers" // missing where a required question is not answered, or complete
+	FactTag      = "tag"     // one of the desk's own words
+	FactWay      = "way"     // how they came to be registered
+	FactRole     = "role"    // in the delegation of their city
 	FactSession  = "session" // one that they signed up for; package signup says which there are
 )
 
@@ -56,7 +59,7 @@ func (s *Service) Audience() audience.Part {
 
 func (s *Service) audienceFacts() []audience.Fact {
 	return []audience.Fact{
-		{Name: FactState, Options: codes("board.state.", statesAsText()...)},
+		{Name: FactState, Options: codes("board.state.", asText(States)...)},
 		{Name: FactCategory, Options: categoryOptions},
 		{Name: FactCity, Options: s.cityOptions},
 		{Name: FactRegion, Options: codes("site.region.", city.Regions...)},
@@ -66,15 +69,29 @@ func (s *Service) audienceFacts() []audience.Fact {
 		{Name: FactGate, Options: gateOptions},
 		{Name: FactBadge, Options: codes("audience.badge.", "opened", "unopened")},
 		{Name: FactAnswers, Options: codes("audience.answers.", "missing", "complete")},
+		{Name: FactTag, Options: s.tagOptions},
+		{Name: FactWay, Options: codes("roster.way.", asText(Ways)...)},
+		{Name: FactRole, Options: codes("delegation.role.", asText(Roles)...)},
 	}
 }
 
-func statesAsText() []string {
-	list := make([]string, len(States))
-	for i, state := range States {
-		list[i] = string(state)
+// asText are codes as the texts that they are.
+func asText[T ~string](codes []T) []string {
+	list := make([]string, len(codes))
+	for i, code := range codes {
+		list[i] = string(code)
 	}
 	return list
+}
+
+// tagOptions are the tags that the event uses.
+func (s *Service) tagOptions(ctx context.Context, _ *i18n.Printer, e event.Event) ([]audience.Option, error) {
+	used, err := s.EventTags(ctx, e.ID)
+	list := make([]audience.Option, len(used))
+	for i, tag := range used {
+		list[i] = audience.Option{Value: tag, Label: tag}
+	}
+	return list, err
 }
 
 func categoryOptions(_ context.Context, p *i18n.Printer, e event.Event) ([]audience.Option, error) {
@@ -144,7 +161,8 @@ func (s *Service) findAudience(ctx context.Context, e event.Event, sel audience.
 	narrowed := Filter{
 		Text: sel.Text, State: State(sel.Only(FactState)), Category: sel.Only(FactCategory),
 		City: sel.Only(FactCity), Country: sel.Only(FactCountry), Arrived: sel.Only(FactArrived),
-		Session: sel.Only(FactSession),
+		Session: sel.Only(FactSession), Tag: sel.Only(FactTag), Region: sel.Only(FactRegion), Language: sel.Only(FactLanguage),
+		Way: Way(sel.Only(FactWay)), Role: Role(sel.Only(FactRole)),
 	}
 	page, err := s.Find(ctx, e.ID, narrowed, cursor, limit)
 	if err != nil {
@@ -187,7 +205,7 @@ func (d Delegate) person() audience.Person {
 			FactState: {string(d.State)}, FactCategory: {d.Category}, FactCity: {d.City}, FactCountry: {d.Country},
 			FactRegion: {city.RegionOf(d.Country)}, FactLanguage: {d.Language},
 			FactArrived: {arrived}, FactGate: {d.ArrivedGate}, FactBadge: {opened}, FactAnswers: {answers},
-			FactSession: d.Sessions,
+			FactSession: d.Sessions, FactTag: d.Tags, FactWay: {string(d.Way())}, FactRole: {string(d.Role)},
 		},
 		Named: func(text string) bool { return Filter{Text: text}.met(d.Terms) },
 	}

@@ -138,6 +138,44 @@ func (f Form) tidied() Form {
 	return f
 }
 
+// OwnForm is the form as the delegate sees it on their own page: with the answers that
+// they gave last, approved or not.
+func OwnForm(d Delegate) Form {
+	f := FormOf(d)
+	f.Answers = d.wanted().Clone()
+	return f
+}
+
+// rebase merges what a delegate typed with what has changed since their form began;
+// nil began with what there is now. What the form does not ask stays.
+func (s *Service) rebase(ctx context.Context, d Delegate, began *Form, typed Form) (Form, error) {
+	if began == nil {
+		return typed, nil
+	}
+	set, err := s.forms.Of(ctx, d.Event)
+	if err != nil {
+		return typed, err
+	}
+	was, now, mine := began.tidied(), OwnForm(d), typed
+	mine.Email, mine.Category, mine.Answers = was.Email, was.Category, was.Answers.Clone()
+	asked := set.Asked(form.Asking{Category: d.Category, Moments: []form.Moment{form.AtRegistration, form.Later}, Now: s.clock()})
+	for _, q := range asked {
+		if mine.Answers == nil {
+			mine.Answers = form.Answers{}
+		}
+		delete(mine.Answers, q.ID)
+		if values := typed.Answers[q.ID]; len(values) > 0 {
+			mine.Answers[q.ID] = values
+		}
+	}
+	merged, both := mine.Merge3(was, now)
+	if len(both) == 0 {
+		return merged, nil
+	}
+	clashes, err := s.clashes(ctx, d, both)
+	return merged, errors.Join(err, &ClashError{Now: now, Merged: merged, Clashes: clashes})
+}
+
 // cleanEdit checks what the organisers typed. A category that the event no longer has
 // may stay.
 func (s *Service) cleanEdit(ctx context.Context, e event.Event, d Delegate, began, typed Form) (Form, error) {

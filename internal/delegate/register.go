@@ -190,6 +190,17 @@ func (s *Service) again(ctx context.Context, tx *store.Tx, e event.Event, d Dele
 // once they approve it. Faults come back as a problem of kind Invalid; a registration
 // or an event that is over is one of kind Conflict.
 func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, error) {
+	return s.update(ctx, id, nil, typed)
+}
+
+// UpdateSince is Update for a form that began as the delegate saw it: what the
+// organisers have changed since stays, and a ClashError says where both have changed
+// the same.
+func (s *Service) UpdateSince(ctx context.Context, id string, began, typed Form) (Delegate, error) {
+	return s.update(ctx, id, &began, typed)
+}
+
+func (s *Service) update(ctx context.Context, id string, began *Form, typed Form) (Delegate, error) {
 	var detailFaults problem.Form
 	form, err := s.cleanDetails(ctx, typed, &detailFaults)
 	if err != nil {
@@ -201,6 +212,10 @@ func (s *Service) Update(ctx context.Context, id string, typed Form) (Delegate, 
 		}
 		if e.Phase(s.clock()) == event.Past {
 			return problem.New(problem.Conflict, "problem.delegate_past")
+		}
+		form, err := s.rebase(ctx, *d, began, form)
+		if err != nil {
+			return err
 		}
 		if err := keepCity(*d, form); err != nil {
 			return err

@@ -189,3 +189,38 @@ func TestChangeAndCancelOnesOwn(t *testing.T) {
 		t.Errorf("the badge of a cancelled registration: %d", answer.StatusCode)
 	}
 }
+
+// The organisers change a registration while its owner has the form open: what each
+// has changed alone stays, and the owner is told where both have changed the same.
+func TestOnesOwnFormAgainstTheDesk(t *testing.T) {
+	h := newHouse(t)
+	d := h.confirmed(1)[0]
+	own := "/r/" + h.app.Delegates.ManageToken(d) + "/edit"
+	began := h.page(own).Find(`input[name="began"]`).AttrOr("value", "")
+	theirs := delegate.FormOf(d)
+	theirs.JobTitle, theirs.Organisation = "Mayor", "City Hall"
+	if _, err := h.app.Delegates.Edit(t.Context(), d.ID, delegate.FormOf(d), theirs); err != nil {
+		t.Fatal(err)
+	}
+	mine := url.Values{
+		"name": {d.Name}, "latin_name": {d.LatinName}, "organisation": {d.Organisation}, "job_title": {"Deputy"}, "city": {d.City},
+		"country": {d.Country}, "language": {d.Language}, "needs": {"A quiet room"}, "began": {began},
+	}
+	answer, body := h.form(own, own, mine)
+	if answer.StatusCode != http.StatusConflict || !strings.Contains(body, "Meanwhile this was changed to “Mayor”") || !strings.Contains(body, `value="Deputy"`) {
+		t.Fatalf("%s", answer.Status)
+	}
+	shown, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"organisation", "began"} {
+		mine.Set(name, shown.Find(`[name="`+name+`"]`).AttrOr("value", ""))
+	}
+	if answer, _ := h.form(own, own, mine); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("once more: %s", answer.Status)
+	}
+	if d, err = h.app.Delegates.Get(t.Context(), d.ID); err != nil || d.JobTitle != "Deputy" || d.Organisation != "City Hall" || d.Needs != "A quiet room" {
+		t.Errorf("%q at %q, %q, %v", d.JobTitle, d.Organisation, d.Needs, err)
+	}
+}

@@ -1,6 +1,7 @@
 package delegate
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -178,6 +179,7 @@ type editPage struct {
 	Listing   listingAsked
 	Passing   passing
 	Consent   consentText
+	Began     string // what the form began with, as it carries it
 }
 
 // changeHints tell beside each field until when it may be changed.
@@ -249,7 +251,7 @@ func (p *Pages) renderEdit(c *fiber.Ctx, o own, e event.Event, filled *kit.Form)
 	if err != nil {
 		return err
 	}
-	page := editPage{own: o, Form: filled, Options: opts, Questions: questions, Consent: text, Listing: askListing(e, filled)}
+	page := editPage{own: o, Form: filled, Options: opts, Questions: questions, Consent: text, Listing: askListing(e, filled), Began: carried(o.Delegate, filled)}
 	if o.Delegate.State.Unanswered() {
 		return kit.Render(c, "delegate/edit", page)
 	}
@@ -268,6 +270,10 @@ func (p *Pages) Save(c *fiber.Ctx) error {
 	}
 	filled := labelled(kit.Posted(c))
 	saved, err := p.save(c, e, o.Delegate, filled)
+	var clash *delegate.ClashError
+	if errors.As(err, &clash) {
+		return p.showClash(c, o, e, filled, clash)
+	}
 	if filled.Refused(err) {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return p.renderEdit(c, o, e, filled)
@@ -302,7 +308,11 @@ func (p *Pages) save(c *fiber.Ctx, e event.Event, d delegate.Delegate, filled *k
 		_, err = p.app.Delegates.Finish(ctx, d.ID, typed)
 		return "own.finished", err
 	}
-	d, err = p.app.Delegates.Update(ctx, d.ID, typed)
+	if began, ok := begunAs(filled); ok {
+		d, err = p.app.Delegates.UpdateSince(ctx, d.ID, began, typed)
+	} else {
+		d, err = p.app.Delegates.Update(ctx, d.ID, typed)
+	}
 	if d.Proposed != nil {
 		return "own.proposed", err
 	}

@@ -26,7 +26,7 @@ type delegatesPage struct {
 	Export   string // as CSV
 	Workbook string // as XLSX
 	Import   string // people from a list
-	Write    string // a message to those whom the filter meets
+	Write    string // a message to those whom the filter meets; empty: it cannot be to exactly them
 	Twins    string // who may be registered twice
 	Bulk     string // where chosen rows are sent
 	Bulks    []bulkLine
@@ -96,7 +96,9 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 func (page *delegatesPage) link(e event.Event, list listing, cursor, next string) {
 	values := list.values()
 	page.Export, page.Workbook = withQuery(deskPath(e, "delegates.csv"), values), withQuery(deskPath(e, "delegates.xlsx"), values)
-	page.Write = withQuery(deskPath(e, "messages", "new"), filterValues(list.Filter))
+	if mayWrite(list.Filter) {
+		page.Write = withQuery(deskPath(e, "messages", "new"), filterValues(list.Filter))
+	}
 	page.Clear = withQuery(page.Path, listing{Columns: list.Columns}.values())
 	if cursor != "" {
 		page.First = withQuery(page.Path, values)

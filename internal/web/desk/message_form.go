@@ -38,12 +38,7 @@ func (s *Pages) MessageNew(c *fiber.Ctx) error {
 	}
 	values := url.Values{"kind": {string(outbox.KindNews)}}
 	g := s.groupOf(c.Query("group"))
-	sel := audience.Selection{Group: g.Name, Text: c.Query("q")}
-	for _, name := range []string{delegate.FactState, "country", "category", "city", "arrived", delegate.FactSession} {
-		if v := c.Query(name); v != "" {
-			sel = sel.With(name, v)
-		}
-	}
+	sel := selectionOfList(filterOf(queried(c), e), g)
 	if _, ok := g.Fact(delegate.FactState); ok && sel.Text == "" && len(sel.Conditions) == 0 {
 		sel = sel.With(delegate.FactState, string(delegate.Confirmed)) // those who cancelled are seldom meant
 	}
@@ -58,6 +53,33 @@ func (s *Pages) MessageNew(c *fiber.Ctx) error {
 	}
 	selectionValues(sel, values)
 	return s.renderMessageForm(c, e, message.Message{}, kit.NewForm(c, values))
+}
+
+// selectionOfList is the selection of those whom the filter of the list meets.
+func selectionOfList(f delegate.Filter, g audience.Group) audience.Selection {
+	sel := audience.Selection{Group: g.Name, Text: f.Text}
+	for _, c := range []struct{ fact, value string }{
+		{delegate.FactState, string(f.State)}, {delegate.FactCountry, f.Country}, {delegate.FactCategory, f.Category},
+		{delegate.FactCity, f.City}, {delegate.FactRegion, f.Region}, {delegate.FactLanguage, f.Language}, {delegate.FactTag, f.Tag},
+		{delegate.FactArrived, f.Arrived}, {delegate.FactSession, f.Session}, {delegate.FactWay, string(f.Way)}, {delegate.FactRole, string(f.Role)},
+	} {
+		if c.value != "" {
+			sel = sel.With(c.fact, c.value)
+		}
+	}
+	if f.Missing {
+		sel = sel.With(delegate.FactAnswers, "missing")
+	}
+	if f.Unfinished && f.State == "" {
+		sel = sel.With(delegate.FactState, string(delegate.Invited), string(delegate.Started), string(delegate.Unverified))
+	}
+	return sel
+}
+
+// mayWrite reports whether a message can be to exactly those whom the filter meets:
+// what no fact tells would make it one to more people than the list shows.
+func mayWrite(f delegate.Filter) bool {
+	return !f.Proposed && f.From == "" && f.To == "" && f.Invitation == "" && f.Invited == "" && (!f.Unfinished || f.State == "" || f.State.Unfinished())
 }
 
 // MessageEdit shows the form of a draft.

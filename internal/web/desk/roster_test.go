@@ -32,6 +32,13 @@ func TestColumnsAndViews(t *testing.T) {
 	if len(rows) != 2 || !slices.Equal(rows[0], []string{"Name", "Position", "Tags"}) || !slices.Equal(rows[1], []string{"Amina Yusuf", "Mayor of Nairobi", "Driver needed"}) {
 		t.Errorf("the file holds %q", rows)
 	}
+	if b.open(list+"?from=2026-01-01").Find(`main a[href*="/messages/new"]`).Length() != 0 {
+		t.Error("a message would be to more people than the list shows")
+	}
+	message := b.open(page.Find(`main a[href*="/messages/new"]`).AttrOr("href", ""))
+	if got := message.Find(`[name="fact-way"][checked]`).AttrOr("value", ""); got != "open" {
+		t.Errorf("the message is to those who came by %q", got)
+	}
 	kept := b.follow(b.submit(page, "form[action$='/views']", url.Values{"view_name": {"<b>Drivers</b>"}}))
 	wantText(t, kept, ".tabs [aria-current]", "<b>Drivers</b>")
 	if got := names(kept); !slices.Equal(got, []string{"Amina Yusuf"}) {
