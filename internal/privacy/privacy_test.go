@@ -313,7 +313,7 @@ func TestErasedWhileOthersWrite(t *testing.T) {
 	h := open(t, nil)
 	ctx := t.Context()
 	h.clock.Set(h.event.FirstDay().Add(9 * time.Hour))
-	for i := range 5 {
+	for i := range 3 {
 		f := apptest.Form("Telltale Zyxwv", "telltale@example.org")
 		d := apptest.Confirmed(t, h.app, h.event, "Telltale Zyxwv")
 		code := apptest.Code(t, h.app, d)
@@ -349,7 +349,7 @@ func TestErasureIsFinished(t *testing.T) {
 	h := open(t, nil)
 	ctx := t.Context()
 	d := apptest.Confirmed(t, h.app, h.event, "Telltale Zyxwv")
-	for batch := range 5 {
+	for batch := range 2 {
 		h.must(h.app.DB.Update(ctx, func(tx *store.Tx) error {
 			for i := range 100 {
 				_, err := outbox.Queue(ctx, tx, h.clock.Now(), outbox.Letter{
