@@ -16,6 +16,9 @@ func (e *Engine) Migrate(ctx context.Context, schemas []store.Schema) error {
 	if err := m.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
+	if err := m.read(); err != nil {
+		return joinRollback(m, err)
+	}
 	for _, s := range schemas {
 		if err := m.collection(s); err != nil {
 			return fmt.Errorf("%s: %w", s.Name, joinRollback(m, err))
@@ -39,9 +42,64 @@ func joinRollback(m *migration, err error) error {
 	return err
 }
 
+// migration knows what the file holds. It is read at once: asking for each
+// collection would walk through all objects of the file as often.
 type migration struct {
-	ctx    context.Context
-	engine *Engine
+	ctx     context.Context
+	engine  *Engine
+	objects map[string][]object        // by collection: its indexes, side tables and triggers
+	columns map[string]map[string]bool // by collection: its columns, and whether each is virtual
+}
+
+type object struct{ kind, name, sql string }
+
+func (m *migration) read() error {
+	m.objects, m.columns = map[string][]object{}, map[string]map[string]bool{}
+	if err := m.readObjects(); err != nil {
+		return err
+	}
+	return m.readColumns()
+}
+
+// readObjects lists what belongs to collections: all of it bears the collection's
+// name and a dot. Triggers come first, since they fall with their table.
+func (m *migration) readObjects() error {
+	rows, err := m.engine.conn.QueryContext(m.ctx, "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o object
+		if err := rows.Scan(&o.kind, &o.name, &o.sql); err != nil {
+			return err
+		}
+		if collection, _, ok := strings.Cut(o.name, "."); ok {
+			m.objects[collection] = append(m.objects[collection], o)
+		}
+	}
+	return rows.Err()
+}
+
+func (m *migration) readColumns() error {
+	rows, err := m.engine.conn.QueryContext(m.ctx,
+		"SELECT t.name, c.name, c.hidden <> 0 FROM sqlite_master AS t, pragma_table_xinfo(t.name) AS c WHERE t.type = 'table'")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var table, column string
+		var virtual bool
+		if err := rows.Scan(&table, &column, &virtual); err != nil {
+			return err
+		}
+		if m.columns[table] == nil {
+			m.columns[table] = map[string]bool{}
+		}
+		m.columns[table][column] = virtual
+	}
+	return rows.Err()
 }
 
 func (m *migration) exec(query string) error {
@@ -50,24 +108,29 @@ func (m *migration) exec(query string) error {
 }
 
 func (m *migration) collection(s store.Schema) error {
-	if err := m.exec("CREATE TABLE IF NOT EXISTS " + quote(s.Name) +
-		" (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL CHECK (json_valid(body))) STRICT"); err != nil {
+	if err := m.table(s.Name); err != nil {
 		return err
 	}
-	if err := m.columns(s); err != nil {
+	if err := m.indexedColumns(s); err != nil {
 		return err
 	}
 	return m.indexes(s)
 }
 
-// columns adds a column for each indexed field, which the writer fills. A
+func (m *migration) table(name string) error {
+	if m.columns[name] != nil {
+		return nil
+	}
+	m.columns[name] = map[string]bool{}
+	return m.exec("CREATE TABLE " + quote(name) +
+		" (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL CHECK (json_valid(body))) STRICT")
+}
+
+// indexedColumns adds a column for each indexed field, which the writer fills. A
 // many-valued one is virtual: only triggers read it. Columns of indexes that are
 // no longer declared stay, with values that nobody keeps.
-func (m *migration) columns(s store.Schema) error {
-	existing, err := m.existingColumns(s.Name)
-	if err != nil {
-		return err
-	}
+func (m *migration) indexedColumns(s store.Schema) error {
+	existing := m.columns[s.Name]
 	fixed := []string{"id", "version", "body"}
 	for _, ix := range s.Indexes {
 		for _, path := range ix.Paths() {
@@ -103,15 +166,12 @@ func (m *migration) addColumn(collection, path string, virtual bool) error {
 // dropColumn removes a column with everything that reads it: all objects of the
 // collection, which are made anew.
 func (m *migration) dropColumn(collection, path string) error {
-	existing, err := m.objects(collection)
-	if err != nil {
-		return err
-	}
-	for _, object := range existing {
-		if err := m.exec("DROP " + object.kind + " IF EXISTS " + quote(object.name)); err != nil {
+	for _, object := range m.objects[collection] {
+		if err := m.drop(object); err != nil {
 			return err
 		}
 	}
+	delete(m.objects, collection)
 	return m.exec("ALTER TABLE " + quote(collection) + " DROP COLUMN " + quote(path))
 }
 
@@ -126,16 +186,12 @@ func (m *migration) indexes(s store.Schema) error {
 			order = append(order, object.name)
 		}
 	}
-	existing, err := m.objects(s.Name)
-	if err != nil {
-		return err
-	}
-	for _, object := range existing {
+	for _, object := range m.objects[s.Name] {
 		if wanted[object.name] == object.sql {
 			delete(wanted, object.name)
 			continue
 		}
-		if err := m.exec("DROP " + object.kind + " IF EXISTS " + quote(object.name)); err != nil {
+		if err := m.drop(object); err != nil {
 			return err
 		}
 	}
@@ -187,45 +243,8 @@ func (m *migration) fill(s store.Schema, made map[string]string) error {
 	return nil
 }
 
-type object struct{ kind, name, sql string }
-
-// objects lists the indexes, side tables and triggers that belong to a
-// collection: all bear its name and a dot.
-func (m *migration) objects(collection string) ([]object, error) {
-	rows, err := m.engine.conn.QueryContext(m.ctx,
-		"SELECT type, name, sql FROM sqlite_master WHERE substr(name, 1, length(?1) + 1) = ?1 || '.' AND sql IS NOT NULL ORDER BY type DESC", collection)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []object
-	for rows.Next() {
-		var o object
-		if err := rows.Scan(&o.kind, &o.name, &o.sql); err != nil {
-			return nil, err
-		}
-		list = append(list, o)
-	}
-	return list, rows.Err()
-}
-
-// existingColumns tells of each column of a table whether it is virtual.
-func (m *migration) existingColumns(table string) (map[string]bool, error) {
-	rows, err := m.engine.conn.QueryContext(m.ctx, "SELECT name, hidden <> 0 FROM pragma_table_xinfo(?)", table)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	columns := map[string]bool{}
-	for rows.Next() {
-		var name string
-		var virtual bool
-		if err := rows.Scan(&name, &virtual); err != nil {
-			return nil, err
-		}
-		columns[name] = virtual
-	}
-	return columns, rows.Err()
+func (m *migration) drop(o object) error {
+	return m.exec("DROP " + o.kind + " IF EXISTS " + quote(o.name))
 }
 
 // definitions returns what an index is made of, in the order it is made.
