@@ -101,6 +101,7 @@ type Options struct {
 	Sender   *outbox.Sender   // nil: letters wait
 	Push     push.Client      // nil: no notifications
 	Hashing  *account.Hashing // of passwords: account.Strong unless set
+	Messages *i18n.Catalogue  // nil: those of views.FS are read
 }
 
 // formRoom is what a form needs, in bytes, beside the file that it sends: its other
@@ -118,9 +119,12 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	if o.Hashing == nil {
 		o.Hashing = &account.Strong
 	}
-	catalogue, err := i18n.Load(views.FS, "messages", cfg.Languages)
-	if err != nil {
-		return nil, err
+	var err error
+	catalogue := o.Messages
+	if catalogue == nil {
+		if catalogue, err = i18n.Load(views.FS, "messages", cfg.Languages); err != nil {
+			return nil, err
+		}
 	}
 	clock := o.Clock
 	secret := cfg.Secret.Reveal()

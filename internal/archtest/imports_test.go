@@ -36,7 +36,7 @@ var layers = [][]string{
 
 // helpers are packages for tests: they import what they like, and nothing that
 // is linked into the program imports them.
-var helpers = []string{"internal/app/apptest", "internal/store/storetest", "internal/store/mongo/mongotest", "internal/web/browsertest", "internal/push/pushtest", "internal/archtest"}
+var helpers = []string{"internal/app/apptest", "internal/store/storetest", "internal/store/mongo/mongotest", "internal/web/browsertest", "internal/web/webtest", "internal/push/pushtest", "internal/archtest"}
 
 // keepers name what only some rooms may import. A path stands for itself and
 // all below it.

@@ -69,6 +69,7 @@ func open(t *testing.T, change func(*event.Event)) *house {
 	_, h.clock = apptest.On(t, db)
 	h.app, err = app.New(db, apptest.Config(), app.Options{
 		Clock: h.clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Hashing: apptest.Hashing, Sender: sender,
+		Messages: apptest.Messages(t),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -41,6 +41,7 @@ import (
 	"convene/internal/store/sqlite"
 	"convene/internal/web"
 	"convene/internal/web/kit"
+	"convene/internal/web/webtest"
 )
 
 // house is the whole program with seeds, and somebody of each audience.
@@ -72,7 +73,7 @@ func newHouse(t *testing.T, change ...func(*app.Options)) *house {
 	}
 	db := apptest.OpenDB(t, copyOfSeeds(t))
 	_, clock := apptest.On(t, db)
-	o := app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender, Hashing: apptest.Hashing}
+	o := app.Options{Clock: clock.Now, Log: slog.New(slog.DiscardHandler), Instance: "test", Sender: sender, Hashing: apptest.Hashing, Messages: apptest.Messages(t)}
 	for _, c := range change {
 		c(&o)
 	}
@@ -84,7 +85,7 @@ func newHouse(t *testing.T, change ...func(*app.Options)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := web.New(a, web.Options{Mailbox: caught})
+	k, err := web.New(a, web.Options{Mailbox: caught, Files: webtest.Files(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

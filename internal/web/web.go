@@ -22,6 +22,8 @@ type Options struct {
 	// Mailbox holds the letters of a demonstration, which every page then says
 	// it is. Nil: letters go out.
 	Mailbox *catcher.Catcher
+
+	Files *kit.Files // nil: those of views.FS are read
 }
 
 // pages are the handlers of every audience.
@@ -41,9 +43,16 @@ type pages struct {
 
 // New makes the application with all its routes.
 func New(a *app.App, o Options) (*kit.Kit, error) {
+	if o.Files == nil {
+		files, err := kit.Load(views.FS)
+		if err != nil {
+			return nil, err
+		}
+		o.Files = files
+	}
 	k, err := kit.New(kit.Options{
 		Config: a.Config, DB: a.DB, Accounts: a.Accounts, Limiter: a.Limiter, Messages: a.Catalogue,
-		Files: views.FS, Log: a.Log, Clock: a.Clock, Demo: o.Mailbox != nil,
+		Files: o.Files, Log: a.Log, Clock: a.Clock, Demo: o.Mailbox != nil,
 	})
 	if err != nil {
 		return nil, err

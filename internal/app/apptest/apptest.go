@@ -23,6 +23,7 @@ import (
 	"convene/internal/i18n"
 	"convene/internal/store"
 	"convene/internal/store/sqlite"
+	"convene/views"
 )
 
 // Now is where a test's clock begins: a Monday, 21 days before the fixture's
@@ -64,6 +65,21 @@ func Config() config.Config {
 	cfg.SMTP.From = mail.Address{Name: "convene", Address: "convene@example.org"}
 	return cfg
 }
+
+// Messages are the program's messages in the languages of Config.
+func Messages(t testing.TB) *i18n.Catalogue {
+	t.Helper()
+	c, err := messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// messages are read once: reading them for each test would take as long as the test.
+var messages = sync.OnceValues(func() (*i18n.Catalogue, error) {
+	return i18n.Load(views.FS, "messages", Config().Languages)
+})
 
 // DB opens a fresh database in a temporary folder.
 func DB(t testing.TB) *store.DB {
@@ -132,7 +148,7 @@ func On(t testing.TB, db *store.DB) (*app.App, *Clock) {
 	t.Helper()
 	clock := &Clock{now: Now}
 	a, err := app.New(db, Config(), app.Options{
-		Clock: clock.Now, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Instance: "test", Hashing: Hashing,
+		Messages: Messages(t), Clock: clock.Now, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Instance: "test", Hashing: Hashing,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ import (
 	"convene/internal/outbox/catcher"
 	"convene/internal/web/bounce"
 	"convene/internal/web/kit"
-	"convene/views"
+	"convene/internal/web/webtest"
 )
 
 const (
@@ -68,12 +68,12 @@ func open(t *testing.T, token string) *house {
 	cfg.Mail.BouncesToken = config.Secret(token)
 	h := &house{t: t, clock: &apptest.Clock{}}
 	h.clock.Set(apptest.Now)
-	if h.app, err = app.New(db, cfg, app.Options{Clock: h.clock.Now, Log: log, Instance: "test", Sender: sender, Hashing: apptest.Hashing}); err != nil {
+	if h.app, err = app.New(db, cfg, app.Options{Clock: h.clock.Now, Log: log, Instance: "test", Sender: sender, Hashing: apptest.Hashing, Messages: apptest.Messages(t)}); err != nil {
 		t.Fatal(err)
 	}
 	h.kit, err = kit.New(kit.Options{
 		Config: cfg, DB: db, Accounts: h.app.Accounts, Limiter: h.app.Limiter, Messages: h.app.Catalogue,
-		Files: views.FS, Log: log, Clock: h.clock.Now,
+		Files: webtest.Files(t), Log: log, Clock: h.clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

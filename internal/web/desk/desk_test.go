@@ -26,7 +26,7 @@ import (
 	"convene/internal/store"
 	"convene/internal/web/desk"
 	"convene/internal/web/kit"
-	"convene/views"
+	"convene/internal/web/webtest"
 )
 
 const password = "a password of the team"
@@ -52,12 +52,12 @@ func open(t *testing.T, change ...func(*config.Config)) *house {
 	h := &house{t: t, now: time.Date(2026, 9, 18, 15, 42, 0, 0, time.UTC), staff: map[account.Role]account.Staff{}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	if h.app, err = app.New(db, cfg, app.Options{Clock: func() time.Time { return h.now }, Log: log, Instance: "here", Hashing: apptest.Hashing}); err != nil {
+	if h.app, err = app.New(db, cfg, app.Options{Clock: func() time.Time { return h.now }, Log: log, Instance: "here", Hashing: apptest.Hashing, Messages: apptest.Messages(t)}); err != nil {
 		t.Fatal(err)
 	}
 	h.kit, err = kit.New(kit.Options{
 		Config: cfg, DB: db, Accounts: h.app.Accounts, Limiter: h.app.Limiter, Messages: h.app.Catalogue,
-		Files: views.FS, Log: log, Clock: h.app.Clock,
+		Files: webtest.Files(t), Log: log, Clock: h.app.Clock,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"convene/internal/store"
 	"convene/internal/web"
 	"convene/internal/web/kit"
+	"convene/internal/web/webtest"
 )
 
 const password = "a password for tests"
@@ -39,7 +40,7 @@ type entrance struct {
 func newEntrance(t *testing.T) *entrance {
 	t.Helper()
 	a, clock := apptest.New(t)
-	k, err := web.New(a, web.Options{})
+	k, err := web.New(a, web.Options{Files: webtest.Files(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"convene/config"
 	"convene/internal/web/kit"
+	"convene/internal/web/webtest"
 	"convene/views"
 )
 
@@ -24,7 +25,7 @@ func BenchmarkMiddleware(b *testing.B) {
 		return c.Send(page)
 	}
 	k, err := kit.New(kit.Options{
-		Config: config.Default(), Messages: messages(), Files: views.FS, Clock: nowOf(&now),
+		Config: config.Default(), Messages: messages(), Files: webtest.Files(b), Clock: nowOf(&now),
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
@@ -50,11 +51,10 @@ func BenchmarkMiddleware(b *testing.B) {
 }
 
 // What a start costs.
-func BenchmarkNew(b *testing.B) {
-	o := kit.Options{Config: config.Default(), Messages: messages(), Files: views.FS, Clock: nowOf(&now), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := kit.New(o); err != nil {
+		if _, err := kit.Load(views.FS); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -31,7 +31,7 @@ const registerTemplate = `{{template "site" .}}{{define "content"}}<form class="
 </form>{{end}}`
 
 func registerSite(t *testing.T) *site {
-	s := newSite(t, with(shipped(t, "site/register.html", registerTemplate)))
+	s := newSite(t, with(t, shipped(t, "site/register.html", registerTemplate)))
 	page := func(c *fiber.Ctx, form *kit.Form) error {
 		return kit.Render(c, "site/register", registerPage{kit.NewFrame(c, "Register"), form,
 			[]kit.Option{{Value: "mayor", Label: "Mayor", Note: "or deputy"}, {Value: "delegate", Label: "Delegate"}}})

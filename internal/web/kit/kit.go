@@ -52,7 +52,7 @@ type Options struct {
 	Accounts *account.Service
 	Limiter  *limit.Limiter
 	Messages *i18n.Catalogue
-	Files    fs.FS // templates and static files: views.FS
+	Files    *Files
 	Log      *slog.Logger
 	Clock    func() time.Time
 	Demo     bool // no letter leaves the machine; every page says so
@@ -84,19 +84,29 @@ type Kit struct {
 // keys sign what travels through a browser, each its own purpose.
 type keys struct{ csrf, flash []byte }
 
+// Files are the templates and the static files. They never change, so that any
+// number of kits may share them.
+type Files struct {
+	Views  *Views
+	Assets *Assets
+}
+
+// Load reads the files: those of views.FS, but in tests. It fails when a template
+// or static file is broken.
+func Load(fsys fs.FS) (*Files, error) {
+	assets, err := NewAssets(fsys, "static")
+	if err != nil {
+		return nil, err
+	}
+	views, err := NewViews(fsys, assets)
+	return &Files{Views: views, Assets: assets}, err
+}
+
 // New makes the application with its middleware, /static, /healthz and /readyz;
-// routes are added to App. It fails when a template or static file is broken.
+// routes are added to App.
 func New(o Options) (*Kit, error) {
-	assets, err := NewAssets(o.Files, "static")
-	if err != nil {
-		return nil, err
-	}
-	views, err := NewViews(o.Files, assets)
-	if err != nil {
-		return nil, err
-	}
 	k := &Kit{
-		Views: views, Assets: assets,
+		Views: o.Files.Views, Assets: o.Files.Assets,
 		config: o.Config, db: o.DB, accounts: o.Accounts, limiter: o.Limiter,
 		messages: o.Messages, log: o.Log, clock: o.Clock, demo: o.Demo,
 		secure:    strings.HasPrefix(o.Config.BaseURL, "https://"),
@@ -104,6 +114,7 @@ func New(o Options) (*Kit, error) {
 		menu:      languageMenu(o.Messages),
 		keys:      deriveKeys(o.Config.Secret.Reveal()),
 	}
+	var err error
 	if k.broken, err = k.renderBroken(); err != nil {
 		return nil, fmt.Errorf("kit: the page for internal errors: %w", err)
 	}

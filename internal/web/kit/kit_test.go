@@ -25,6 +25,7 @@ import (
 	"convene/internal/store"
 	"convene/internal/store/sqlite"
 	"convene/internal/web/kit"
+	"convene/internal/web/webtest"
 	"convene/views"
 )
 
@@ -68,7 +69,7 @@ func newSite(t *testing.T, change ...func(*kit.Options)) *site {
 	clock := func() time.Time { return now }
 	log := new(bytes.Buffer)
 	o := kit.Options{
-		Config: config.Default(), DB: db, Messages: messages(), Files: views.FS, Clock: clock,
+		Config: config.Default(), DB: db, Messages: messages(), Files: webtest.Files(t), Clock: clock,
 		Accounts: account.New(db, clock, time.Hour, account.Strong), Limiter: limit.New(db, clock),
 		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -39,7 +39,14 @@ func shipped(t *testing.T, added ...string) fstest.MapFS {
 	return files
 }
 
-func with(files fs.FS) func(*kit.Options) { return func(o *kit.Options) { o.Files = files } }
+func with(t *testing.T, fsys fs.FS) func(*kit.Options) {
+	t.Helper()
+	files, err := kit.Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(o *kit.Options) { o.Files = files }
+}
 
 func TestBrokenTemplatesStopTheStart(t *testing.T) {
 	page := func(content string) string { return `{{template "site" .}}{{define "content"}}` + content + `{{end}}` }
@@ -66,7 +73,7 @@ func TestBrokenTemplatesStopTheStart(t *testing.T) {
 }
 
 func TestPartialsBelongToTheirFolder(t *testing.T) {
-	s := newSite(t, with(shipped(t,
+	s := newSite(t, with(t, shipped(t,
 		"site/_greet.html", `{{define "greet"}}Hello{{end}}`,
 		"site/a.html", `{{template "site" .}}{{define "content"}}{{template "greet" .}}, site{{end}}`,
 		"door/_greet.html", `{{define "greet"}}Stop{{end}}`,
@@ -97,7 +104,7 @@ func frameSite(t *testing.T, change ...func(*kit.Options)) *site {
 		"site/event.html", `{{template "site" .}}`+content,
 		"desk/event.html", `{{template "desk" .}}`+content,
 		"door/event.html", `{{template "door" .}}`+content)
-	return newSite(t, append(change, with(files))...)
+	return newSite(t, append(change, with(t, files))...)
 }
 
 func TestEventHead(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 	"convene/internal/store/sqlite"
 	"convene/internal/web/kit"
 	"convene/internal/web/site"
-	"convene/views"
+	"convene/internal/web/webtest"
 )
 
 // began is the instant at which the tests' network was seeded: the rehearsal
@@ -140,9 +140,13 @@ func (w *web) wait(d time.Duration) { w.moved.Add(int64(d)) }
 
 // newSite makes the application with the routes of the public pages.
 func newSite(a *app.App) (*fiber.App, error) {
+	files, err := webtest.Load()
+	if err != nil {
+		return nil, err
+	}
 	k, err := kit.New(kit.Options{
 		Config: a.Config, DB: a.DB, Accounts: a.Accounts, Limiter: a.Limiter, Messages: a.Catalogue,
-		Files: views.FS, Log: a.Log, Clock: a.Clock,
+		Files: files, Log: a.Log, Clock: a.Clock,
 	})
 	if err != nil {
 		return nil, err

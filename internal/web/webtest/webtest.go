@@ -1,0 +1,24 @@
+// Package webtest gives tests of pages what all of them can share.
+package webtest
+
+import (
+	"sync"
+	"testing"
+
+	"convene/internal/web/kit"
+	"convene/views"
+)
+
+// Load reads the program's templates and static files once: reading them for each
+// test would take as long as the test.
+var Load = sync.OnceValues(func() (*kit.Files, error) { return kit.Load(views.FS) })
+
+// Files are those that Load reads.
+func Files(t testing.TB) *kit.Files {
+	t.Helper()
+	files, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
