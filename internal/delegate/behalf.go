@@ -83,7 +83,14 @@ func (s *Service) sendLinks(ctx context.Context, tx *store.Tx, e event.Event, em
 			proved = append(proved, d)
 			continue
 		}
-		if err := s.ask(ctx, tx, &d, FormOf(d)); err != nil {
+		form, err := s.asked(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		if c, ok := e.Category(form.Category); ok && form.Invitation == "" && !c.ToAll() {
+			continue // they came by an invitation, and by which is not known any more
+		}
+		if err := s.ask(ctx, tx, &d, form); err != nil {
 			return err
 		}
 		if err := s.save(audit.As(ctx, audit.Delegate(d.ID)), tx, d, "delegate.verify_again", nil); err != nil {

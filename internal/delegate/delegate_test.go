@@ -12,6 +12,8 @@ import (
 	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/form"
+	"convene/internal/i18n"
 	"convene/internal/outbox"
 	"convene/internal/problem"
 	"convene/internal/store"
@@ -139,9 +141,80 @@ func TestVerifyLinkIsValidOnceForTwoDays(t *testing.T) {
 	wantKind(t, err, problem.Gone)
 	_, err = a.Delegates.Verify(t.Context(), "guessed")
 	wantKind(t, err, problem.NotFound)
-	if n, err := a.Delegates.Purge(t.Context()); err != nil || n != 1 {
-		t.Errorf("Purge = %d, %v; want the first, which has expired", n, err)
+	if n, err := a.Delegates.Purge(t.Context()); err != nil || n != 0 {
+		t.Errorf("Purge = %d, %v; want none while somebody may ask for another link", n, err)
 	}
+	clock.Add(2 * delegate.VerifyLife)
+	if n, err := a.Delegates.Purge(t.Context()); err != nil || n != 1 {
+		t.Errorf("Purge = %d, %v; want the first, which has long expired", n, err)
+	}
+}
+
+// Whoever asks for the link again, or has it sent to another address by the desk, has
+// lost nothing of what they typed: neither answers nor wishes nor how they came.
+func TestAnotherLinkConfirmsAllThatWasTyped(t *testing.T) {
+	t.Parallel()
+	for name, again := range map[string]func(*app.App, event.Event, delegate.Delegate) error{
+		"asked for": func(a *app.App, e event.Event, d delegate.Delegate) error {
+			return a.Delegates.SendLink(t.Context(), e, d.Email)
+		},
+		"to another address": func(a *app.App, _ event.Event, d delegate.Delegate) error {
+			began := delegate.FormOf(d)
+			typed := began
+			typed.Email = "amina.h@example.org"
+			_, err := a.Delegates.Edit(t.Context(), d.ID, began, typed)
+			return err
+		},
+		"with the name put right": func(a *app.App, _ event.Event, d delegate.Delegate) error {
+			began := delegate.FormOf(d)
+			typed := began
+			typed.Name = "Amina El Haddad"
+			_, err := a.Delegates.Edit(t.Context(), d.ID, began, typed)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, _ := apptest.New(t)
+			e := apptest.Event(t, a, published(event.ListedForAll))
+			q := form.Question{ID: "visa", Kind: form.YesNo, Label: i18n.English("Visa?"), Asked: form.AtRegistration, Required: true}
+			if _, err := a.Forms.Save(t.Context(), e.ID, q); err != nil {
+				t.Fatal(err)
+			}
+			i := aCode(t, a, e, delegate.TypedInvitation{Uses: "1", Category: "minister"})
+			typed := apptest.Form("Amina Haddad", "amina@example.org")
+			typed.ListedParticipants, typed.Answers = true, form.Answers{"visa": {form.Yes}}
+			if err := a.Delegates.RegisterBy(t.Context(), e, i, typed); err != nil {
+				t.Fatal(err)
+			}
+			if err := again(a, e, only(t, a, e)); err != nil {
+				t.Fatal(err)
+			}
+			d, err := prove(t.Context(), a, only(t, a, e))
+			if err != nil || !slices.Equal(d.Answers["visa"], []string{form.Yes}) || !d.Listing.Participants.Agrees() || d.Consent.Version == "" {
+				t.Errorf("confirmed with answers %v, listing %+v, consent %+v, %v", d.Answers, d.Listing, d.Consent, err)
+			}
+			wantUsed(t, a, e, i.ID, 1)
+		})
+	}
+}
+
+// What was typed is kept for some days only. Nobody comes into a category that takes
+// an invitation by asking for their link after that.
+func TestALateLinkNeedsAnInvitation(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, func(e *event.Event) {
+		e.Registration.Categories = []event.Category{{ID: "minister", Mode: event.ModeInvitation}, {ID: "mayor"}}
+	})
+	d := comes(t, a, e, aCode(t, a, e, delegate.TypedInvitation{Category: "minister"}), "amina@example.org")
+	clock.Add(10 * 24 * time.Hour)
+	if n, err := a.Delegates.Purge(t.Context()); n != 1 || err != nil {
+		t.Fatalf("Purge = %d, %v", n, err)
+	}
+	if err := a.Delegates.SendLink(t.Context(), e, "amina@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	wantOccasions(t, a, d, delegate.OccasionVerify)
 }
 
 func TestSecondTryTellsNobodyAndWritesToTheAddress(t *testing.T) {

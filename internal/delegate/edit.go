@@ -3,6 +3,7 @@ package delegate
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -258,8 +259,21 @@ func (s *Service) correct(ctx context.Context, tx *store.Tx, d Delegate, f Form)
 	if err != nil {
 		return err
 	}
-	f.Consent, v.Form = v.Form.Consent, f
+	v.Form = f.completed(v.Form)
 	return verifications.Put(tx, v)
+}
+
+// completed puts into a form that organisers have put right what only the person has
+// said who registers, and the desk does not show before the address is proved.
+func (f Form) completed(asked Form) Form {
+	f.Consent, f.Agreed, f.Behalf, f.Contact = asked.Consent, asked.Agreed, asked.Behalf, asked.Contact
+	f.ListedParticipants, f.ListedPublic = asked.ListedParticipants, asked.ListedPublic
+	f.Invitation, f.InvitationSerial = asked.Invitation, asked.InvitationSerial
+	answers := form.Answers{}
+	maps.Copy(answers, asked.Answers)
+	maps.Copy(answers, f.Answers)
+	f.Answers = answers
+	return f
 }
 
 // moveTo gives a registration another address: a new personal link goes there, the
@@ -282,8 +296,14 @@ func (s *Service) moveTo(ctx context.Context, tx *store.Tx, d *Delegate, f Form)
 	}
 	old := outbox.Address{Name: d.Name, Email: d.Email}
 	proved := d.State != Unverified
+	asked, err := s.asked(ctx, tx, *d)
+	if err != nil {
+		return err
+	}
 	d.Email, d.EmailKey, d.Contact = email.Text, email.Key, ""
 	if !proved {
+		f = f.completed(asked)
+		f.Behalf, f.Contact = false, ""
 		return s.ask(ctx, tx, d, f)
 	}
 	d.LinkSerial++

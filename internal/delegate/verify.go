@@ -8,6 +8,7 @@ import (
 
 	"convene/internal/audit"
 	"convene/internal/event"
+	"convene/internal/form"
 	"convene/internal/link"
 	"convene/internal/problem"
 	"convene/internal/store"
@@ -15,6 +16,11 @@ import (
 
 // VerifyLife is how long a link that proves an address is valid.
 const VerifyLife = 48 * time.Hour
+
+// verifyKept is how long what was typed is kept after its link has expired: who asks
+// for another link must not have to type it again. With that link's own time it is no
+// longer than files are kept that came with it.
+const verifyKept = form.UploadLife - 2*VerifyLife
 
 // Verification is what somebody typed who has not proved yet that the address is
 // theirs. It changes a registration only once its link, which went to the
@@ -43,6 +49,17 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, d *Delegate, form Form)
 		return err
 	}
 	return s.letter(ctx, tx, d, OccasionVerify)
+}
+
+// asked is what was typed last for a registration whose address is not proved: all of
+// it, also what the registration itself only has once it is. Of one whose Verification
+// was purged no more is known than the registration.
+func (s *Service) asked(ctx context.Context, r store.Reader, d Delegate) (Form, error) {
+	v, err := verifications.Get(ctx, r, link.Hash(s.VerifyToken(d, d.VerifySerial)))
+	if errors.Is(err, store.ErrNotFound) {
+		return FormOf(d), nil
+	}
+	return v.Form, err
 }
 
 // ByVerifyLink returns what the link of the token is to confirm. One that was
@@ -167,8 +184,8 @@ func endedByStaff(d Delegate) bool {
 	return strings.HasPrefix(d.Steps[len(d.Steps)-1].By, "staff")
 }
 
-// Purge removes verifications and groups whose links have expired, and drafts and lists
-// whose time is over, a thousand of each at most, and returns how many there were.
+// Purge removes verifications some days after their links have expired, groups whose
+// links have, and drafts and lists whose time is over, a thousand of each at most, and returns how many there were.
 func (s *Service) Purge(ctx context.Context) (int, error) {
 	all := 0
 	for _, purge := range []func(context.Context) (int, error){s.purgeVerifications, s.purgeDrafts, s.purgeGroups, s.purgeLists} {
@@ -182,7 +199,7 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 }
 
 func (s *Service) purgeVerifications(ctx context.Context) (int, error) {
-	page, err := verifications.Find(ctx, s.db, store.By("ends").Between(nil, s.clock()).Limit(store.MaxLimit))
+	page, err := verifications.Find(ctx, s.db, store.By("ends").Between(nil, s.clock().Add(-verifyKept)).Limit(store.MaxLimit))
 	if err != nil {
 		return 0, err
 	}

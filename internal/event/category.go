@@ -101,11 +101,14 @@ func (e Event) Open(c Category, now time.Time) RegistrationState {
 	return RegistrationOpen
 }
 
+// ToAll reports whether it takes no invitation to choose the category.
+func (c Category) ToAll() bool { return c.Seen == SeenByAll && c.Mode != ModeInvitation }
+
 // Offered lists the categories that anybody may choose at the instant.
 func (e Event) Offered(now time.Time) []Category {
 	var list []Category
 	for _, c := range e.Categories() {
-		if c.Seen == SeenByAll && c.Mode != ModeInvitation && e.Open(c, now) == RegistrationOpen {
+		if c.ToAll() && e.Open(c, now) == RegistrationOpen {
 			list = append(list, c)
 		}
 	}
