@@ -20,6 +20,8 @@ type Invitee struct {
 	Times    int       `json:"times"`        // how often they were written to
 	Answer   Answer    `json:"answer"`
 	Answered time.Time `json:"answered,omitzero"` // when they accepted or declined
+
+	Colleague bool `json:"colleague,omitzero"` // it was a delegate who would have given them their place
 }
 
 // Answer is what somebody says to being invited.
@@ -63,6 +65,40 @@ func (d *Delegate) answered(to State, by audit.Actor, now time.Time) {
 		answered.Answer, answered.Answered = Accepted, now
 	}
 	d.Invited = &answered
+}
+
+// MayReconsider reports whether somebody who has declined may have the invitation
+// back. A place that a colleague gave is with the colleague again.
+func (d Delegate) MayReconsider() bool {
+	return d.State == Withdrawn && d.Invited != nil && d.Invited.Answer == Refused && !d.Invited.Colleague
+}
+
+// Reconsider gives somebody who has declined the invitation back, as it was. Who has
+// none to have back is a problem of kind Conflict. An event that is over, and a
+// delegation that has no place for them any more, are problems of kind Gone.
+func (s *Service) Reconsider(ctx context.Context, id string) (Delegate, error) {
+	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
+		if d.State.Unanswered() { // a button pressed twice
+			return nil
+		}
+		if !d.MayReconsider() {
+			return problem.New(problem.Conflict, "problem.link_used")
+		}
+		if e.Phase(s.clock()) == event.Past {
+			return problem.New(problem.Gone, "problem.link_used")
+		}
+		nominated := d.Nominated
+		if err := s.move(ctx, tx, e, d, Invited, ""); err != nil {
+			return err
+		}
+		if nominated && !d.InDelegation() {
+			return problem.New(problem.Gone, "problem.nominee_too_late")
+		}
+		again := *d.Invited
+		again.Answer, again.Answered = NoAnswer, time.Time{}
+		d.Invited = &again
+		return nil
+	})
 }
 
 // Reason is why the person declined the invitation, if they said so.

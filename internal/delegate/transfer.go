@@ -79,7 +79,7 @@ func (s *Service) Give(ctx context.Context, id, name, email string) (Delegate, e
 			p.Tries += d.Passing.Tries
 		}
 		invited, err := s.Invite(ctx, tx, e, typed, OccasionTransfer, func(c *Delegate) {
-			c.PlaceOf, c.OfferEnds, c.Passing = d.ID, p.Ends, nil
+			c.PlaceOf, c.OfferEnds, c.Passing, c.Invited.Colleague = d.ID, p.Ends, nil, true
 		})
 		switch {
 		case err == nil:

@@ -101,8 +101,18 @@ func TestAnInvitationOnThePages(t *testing.T) {
 		t.Fatalf("%s, %s: %s", answer.Status, state(id), body)
 	}
 	own, id = invite("Yusuf", "yusuf@example.org")
-	if answer, _ := h.form(own+"/cancel", own+"/cancel", url.Values{"reason": {"a clash"}}); answer.StatusCode != http.StatusSeeOther || state(id) != delegate.Withdrawn {
+	if answer, _ := h.form(own+"/decline", own+"/decline", url.Values{"reason": {"a clash"}}); answer.StatusCode != http.StatusSeeOther || state(id) != delegate.Withdrawn {
 		t.Errorf("%s, %s; want withdrawn", answer.Status, state(id))
+	}
+	if text := h.page(own).Find("main").Text(); !strings.Contains(text, "You have declined the invitation") || strings.Contains(text, "Register again") {
+		t.Errorf("having declined: %s", text)
+	}
+	again, _ := h.form(own, own+"/reconsider", url.Values{})
+	if again.Header.Get("Location") != own+"/edit" || state(id) != delegate.Invited {
+		t.Fatalf("having changed their mind: %s to %q, %s", again.Status, again.Header.Get("Location"), state(id))
+	}
+	if got := h.page(own+"/edit").Find("#name").AttrOr("value", ""); got != "Yusuf" {
+		t.Errorf("the form to answer has the name %q", got)
 	}
 }
 

@@ -58,6 +58,7 @@ func (p pages) route(k *kit.Kit) {
 	app.Post("/r/:token/cancel", p.delegate.CancelConfirm)
 	app.Get("/r/:token/decline", p.delegate.Decline)
 	app.Post("/r/:token/decline", p.delegate.DeclineConfirm)
+	app.Post("/r/:token/reconsider", p.delegate.Reconsider)
 	app.Post("/r/:token/accept", p.delegate.Accept)
 	app.Get("/r/:token/transfer", p.delegate.Transfer)
 	app.Post("/r/:token/transfer", p.delegate.TransferGive)

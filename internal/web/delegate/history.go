@@ -3,6 +3,7 @@ package delegate
 import (
 	"strings"
 
+	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
@@ -18,10 +19,16 @@ func history(print *i18n.Printer, e event.Event, o own) []stepLine {
 	for i := len(d.Steps) - 1; i >= 0; i-- {
 		step := d.Steps[i]
 		key := "history." + string(step.State)
-		byStaff := strings.HasPrefix(step.By, "staff")
+		byStaff, byFocal := strings.HasPrefix(step.By, "staff"), strings.HasPrefix(step.By, city.ActorFocal)
 		switch last := i == len(d.Steps)-1; {
 		case last && step.State == delegate.Withdrawn && d.Passing != nil && !d.Passing.Taken.IsZero():
 			key = "history.given"
+		case step.State == delegate.Withdrawn && byFocal:
+			key = "history.ended_by_focal"
+		case step.State == delegate.Withdrawn && i > 0 && d.Steps[i-1].State.Unanswered():
+			key = "history.refused"
+		case step.State == delegate.Awaiting && step.Awaits == delegate.ByFocal:
+			key = "history.awaiting_focal"
 		case step.State == delegate.Invited && d.PlaceOf != "":
 			key = "history.kept"
 		case step.State == delegate.Cancelled && !byStaff:

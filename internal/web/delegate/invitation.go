@@ -208,3 +208,21 @@ func (p *Pages) DeclineConfirm(c *fiber.Ctx) error {
 	kit.Flash(c, kit.Good, "decline.done")
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 }
+
+// Reconsider gives somebody who has declined the invitation back, to be answered.
+func (p *Pages) Reconsider(c *fiber.Ctx) error {
+	o, _, err := p.open(c, "own.title")
+	if err != nil {
+		return err
+	}
+	_, err = p.app.Delegates.Reconsider(asDelegate(c, o.Delegate), o.Delegate.ID)
+	var told *problem.Error
+	if errors.As(err, &told) && (told.Kind == problem.Gone || told.Kind == problem.Conflict) {
+		kit.Flash(c, kit.Bad, told.Key, told.Args...)
+		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/r/"+o.Token+"/edit", fiber.StatusSeeOther)
+}

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/badge"
+	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/feed"
@@ -78,6 +80,9 @@ type registrationPage struct {
 
 	Sessions string // what they have signed up for; empty: there is nothing to sign up for
 
+	Stands     string // what the state means for them, in words
+	Reconsider bool   // they have declined, and may have the invitation back
+
 	Before string // how many stand before them on the waiting list
 	Until  string // when the place that is offered is no longer kept
 
@@ -118,6 +123,20 @@ func (p *Pages) answers(c *fiber.Ctx, e event.Event, d delegate.Delegate) ([]ans
 	return list, nil
 }
 
+// standing is the key of what a registration's state means for the delegate.
+func standing(d delegate.Delegate) string {
+	ended := d.State == delegate.Withdrawn && len(d.Steps) > 0
+	switch {
+	case d.State == delegate.Awaiting && d.Awaits == delegate.ByFocal:
+		return "own.state.awaiting_focal"
+	case d.MayReconsider():
+		return "own.state.refused"
+	case ended && strings.HasPrefix(d.Steps[len(d.Steps)-1].By, city.ActorFocal):
+		return "own.state.ended_by_focal"
+	}
+	return "own.state." + string(d.State)
+}
+
 // Registration shows a delegate their registration.
 func (p *Pages) Registration(c *fiber.Ctx) error {
 	o, e, err := p.open(c, "own.title")
@@ -128,8 +147,10 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	page := registrationPage{
 		own:      o,
 		Editable: !d.State.Over() && e.Phase(p.app.Clock()) != event.Past, Slug: e.Slug,
-		Again: d.State == delegate.Cancelled || d.State == delegate.Withdrawn,
+		Stands: print.T(standing(d)),
 	}
+	page.Reconsider = d.MayReconsider() && e.Phase(p.app.Clock()) != event.Past
+	page.Again = !page.Reconsider && (d.State == delegate.Cancelled || d.State == delegate.Withdrawn)
 	if page.Answers, err = p.answers(c, e, d); err != nil {
 		return err
 	}
@@ -201,6 +222,9 @@ func (p *Pages) Edit(c *fiber.Ctx) error {
 	o, e, err := p.open(c, "own.edit.title")
 	if err != nil {
 		return err
+	}
+	if o.Delegate.State.Over() { // what stands there cannot be changed
+		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 	}
 	values, err := p.values(c, e, o.Delegate)
 	if err != nil {
