@@ -51,8 +51,9 @@ type Delegate struct {
 	Steps      []Step   `json:"steps"`               // how it came to the state, the first one first
 	Unanswered int      `json:"unanswered,omitzero"` // how many required questions they have yet to answer
 
-	Number    int       `json:"number,omitzero"`     // on the waiting list: a lower one goes first
+	Number    int       `json:"number,omitzero"`     // on the waiting list, also of whom they replaced: a lower one goes first
 	OfferEnds time.Time `json:"offer_ends,omitzero"` // until when a place is kept
+	Kept      bool      `json:"kept,omitzero"`       // the place of whom they replaced, until they have answered
 
 	Passing *Passing `json:"passing,omitempty"`  // their place, to a colleague
 	PlaceOf string   `json:"place_of,omitempty"` // the id of the delegate who gave, or gives, them their place

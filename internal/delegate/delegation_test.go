@@ -395,3 +395,165 @@ func TestTwoStepsOfApproval(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is replaced passes on the place at the event: nobody who waits gets it
+// meanwhile, and nobody is confirmed beyond the last place. It falls free when the one
+// who has come instead declines.
+func TestThePlaceOfWhomIsReplaced(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	cityOf(t, a, larissa)
+	e := apptest.Event(t, a, func(e *event.Event) {
+		limited(1, map[string]int{"minister": 0})(e)
+		e.Registration.Delegation = 2
+	})
+	taken := func(want int) {
+		t.Helper()
+		if places, err := a.Delegates.Places(t.Context(), e); err != nil || places.Taken != want {
+			t.Errorf("%d places are taken, %v; want %d", places.Taken, err, want)
+		}
+	}
+	old := finish(t, a, nominate(t, a, e, "old", delegate.RoleHead))
+	waits := proved(t, a, unverified(t, a, e, 1, one))[0]
+	behind := finish(t, a, nominate(t, a, e, "behind", delegate.RoleMember))
+	last := proved(t, a, unverified(t, a, e, 1, one))[0]
+
+	minister := nomination("minister", "")
+	minister.Category = "minister"
+	_, err := a.Delegates.Replace(t.Context(), e, larissa, old.ID, minister, "")
+	wantFault(t, err, "category", "problem.category_full")
+	fresh, err := a.Delegates.Replace(t.Context(), e, larissa, old.ID, nomination("fresh", ""), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Add(time.Minute)
+	if _, err := a.Delegates.Fill(t.Context()); err != nil || reload(t, a, waits).State != delegate.Waiting {
+		t.Errorf("who waits is %s, %v; the place is not free", reload(t, a, waits).State, err)
+	}
+	taken(1)
+	if fresh = finish(t, a, fresh); fresh.State != delegate.Confirmed || fresh.Kept {
+		t.Errorf("who came instead is %s", fresh.State)
+	}
+	taken(1)
+
+	instead, err := a.Delegates.Replace(t.Context(), e, larissa, behind.ID, nomination("instead", ""), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if instead = finish(t, a, instead); instead.State != delegate.Waiting || instead.Number != behind.Number || instead.Number >= last.Number {
+		t.Errorf("who came instead of the second who waits is %s with number %d; want %d", instead.State, instead.Number, behind.Number)
+	}
+
+	third, err := a.Delegates.Replace(t.Context(), e, larissa, fresh.ID, nomination("third", ""), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken(1)
+	if _, err := a.Delegates.Withdraw(audit.As(t.Context(), audit.Delegate(third.ID)), third.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	taken(0)
+	if _, err := a.Delegates.Fill(t.Context()); err != nil || reload(t, a, waits).State != delegate.Offered {
+		t.Errorf("who waits is %s, %v; want offered the place that fell free", reload(t, a, waits).State, err)
+	}
+	taken(1)
+}
+
+// Replacing again and again while others try for every place that falls free leaves as
+// many places taken as there are.
+func TestReplacingTakesNoPlaceBeyondTheLast(t *testing.T) {
+	a, _ := apptest.New(t)
+	cityOf(t, a, larissa)
+	e := apptest.Event(t, a, func(e *event.Event) {
+		limited(5, nil)(e)
+		e.Registration.Delegation = 5
+	})
+	var heads []delegate.Delegate
+	for i := range 5 {
+		heads = append(heads, finish(t, a, nominate(t, a, e, fmt.Sprintf("first%d", i), delegate.RoleMember)))
+	}
+	others := unverified(t, a, e, 20, one)
+	var wait sync.WaitGroup
+	for i, d := range heads {
+		wait.Go(func() {
+			fresh, err := a.Delegates.Replace(t.Context(), e, larissa, d.ID, nomination(fmt.Sprintf("second%d", i), ""), "")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if d, err := a.Delegates.Finish(t.Context(), fresh.ID, finished(fresh)); err != nil || d.State != delegate.Confirmed {
+				t.Errorf("who came instead is %s, %v", d.State, err)
+			}
+		})
+	}
+	for _, d := range others {
+		wait.Go(func() {
+			if d, err := prove(t.Context(), a, d); err != nil || d.State != delegate.Waiting {
+				t.Errorf("somebody else is %s, %v", d.State, err)
+			}
+		})
+	}
+	wait.Wait()
+	if _, err := a.Delegates.Fill(t.Context()); err != nil {
+		t.Error(err)
+	}
+	n, err := a.Delegates.Count(t.Context(), e.ID, delegate.Filter{State: delegate.Confirmed})
+	if places, _ := a.Delegates.Places(t.Context(), e); err != nil || n != 5 || places.Taken != 5 || places.Waiting != 20 {
+		t.Errorf("%d are confirmed, %v; places: %+v", n, err, places)
+	}
+}
+
+// Whoever declines may change their mind, and come in the role that they had, unless
+// the city has given it away or it was a colleague's place.
+func TestDecliningAndComingAllTheSame(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := sending(t, a, 1)
+	decline := func(d delegate.Delegate) {
+		t.Helper()
+		clock.Add(time.Minute)
+		if _, err := a.Delegates.Withdraw(audit.As(t.Context(), audit.Delegate(d.ID)), d.ID, "a clash"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := nominate(t, a, e, "first", delegate.RoleHead)
+	_, err := a.Delegates.Reconsider(t.Context(), first.ID)
+	if err != nil {
+		t.Errorf("who has not declined: %v; want nothing to happen", err)
+	}
+	decline(first)
+	back, err := a.Delegates.Reconsider(t.Context(), first.ID)
+	if err != nil || back.State != delegate.Invited || back.Invited.Answer != delegate.NoAnswer || !back.InDelegation() {
+		t.Fatalf("%s, answered %q, %v", back.State, back.Invited.Answer, err)
+	}
+	decline(first)
+	second := nominate(t, a, e, "second", delegate.RoleHead)
+	_, err = a.Delegates.Reconsider(t.Context(), first.ID)
+	wantKind(t, err, problem.Gone)
+	if of, err := a.Delegates.Delegation(t.Context(), e, larissa); err != nil || of.Taken != 1 || of.Head != second.ID {
+		t.Errorf("the delegation: %+v, %v", of, err)
+	}
+	finish(t, a, second)
+	if _, err := a.Delegates.Withdraw(t.Context(), second.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Delegates.Reconsider(t.Context(), second.ID) // who took part has declined nothing
+	wantKind(t, err, problem.Conflict)
+}
+
+// A colleague who declined has nothing to have back: the place is with whoever gave it.
+func TestAColleagueWhoDeclinesHasNoPlaceToHaveBack(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	e := apptest.Event(t, a, transferable(1, nil))
+	giver := apptest.Confirmed(t, a, e, "Amina Haddad")
+	if _, err := a.Delegates.Give(audit.As(t.Context(), audit.Delegate(giver.ID)), giver.ID, "Bo", "bo@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	bo := colleague(t, a, e, "bo@example.org")
+	if _, err := a.Delegates.Withdraw(audit.As(t.Context(), audit.Delegate(bo.ID)), bo.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err := a.Delegates.Reconsider(t.Context(), bo.ID)
+	wantKind(t, err, problem.Conflict)
+}

@@ -284,7 +284,7 @@ func takeField(d *Delegate, other Delegate, field string) {
 		d.Needs = other.Needs
 	case "state":
 		d.Approved = other.Approved
-		d.State, d.Number, d.OfferEnds = other.State, other.Number, other.OfferEnds
+		d.State, d.Number, d.OfferEnds, d.Kept = other.State, other.Number, other.OfferEnds, other.Kept
 	default:
 		if id, ok := strings.CutPrefix(field, form.FieldOf("")); ok && len(other.Answers[id]) > 0 {
 			d.Answers[id] = other.Answers[id]

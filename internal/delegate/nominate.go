@@ -256,8 +256,10 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, e event.Event, d *Deleg
 
 // Replace puts another person in the place of somebody of the delegation: in one
 // commit the registration of the one ends, with their badge, and the other is
-// nominated in the same role, whether or not registration has closed meanwhile.
-// Problems are those of Nominate, but that there is always a place.
+// nominated in the same role, whether or not registration has closed meanwhile. The
+// one's place at the event, or on its waiting list, is the other's. Problems are those
+// of Nominate, but that there is always a place in the delegation; another category
+// that has no place to take it to is one of kind Invalid.
 func (s *Service) Replace(ctx context.Context, e event.Event, city, id string, n Nomination, reason string) (d Delegate, err error) {
 	reason, err = cleanReason(reason)
 	if err != nil {
@@ -279,6 +281,7 @@ func (s *Service) Replace(ctx context.Context, e event.Event, city, id string, n
 			return refused("email", "problem.field.nominee_in")
 		}
 		n.Role = old.Role
+		before := *old
 		if err := s.end(ctx, tx, e, old, reason); err != nil {
 			return err
 		}
@@ -289,12 +292,58 @@ func (s *Service) Replace(ctx context.Context, e event.Event, city, id string, n
 		if d, err = s.enter(ctx, tx, e, r, form, n); err != nil {
 			return err
 		}
+		if err := s.passOn(ctx, tx, e, before, &d); err != nil {
+			return err
+		}
 		return s.note(ctx, tx, d, "delegate.replaces", "")
 	})
 	if store.IsDuplicate(err, "email") {
 		err = problem.New(problem.Conflict, "problem.delegate_registered")
 	}
 	return d, err
+}
+
+// passOn gives what somebody who is replaced had of the event, and which has just
+// fallen free, to who comes instead: nobody on the waiting list overtakes them.
+func (s *Service) passOn(ctx context.Context, tx *store.Tx, e event.Event, old Delegate, d *Delegate) error {
+	switch {
+	case old.State == Waiting && d.State.mayKeep():
+		d.Number = old.Number
+	case !old.holdsPlace() || d.holdsPlace():
+		return nil
+	case d.State == Waiting:
+		err := s.move(ctx, tx, e, d, Confirmed, "")
+		if problem.KindOf(err) == problem.Conflict && err != nil { // their category is full: they go on waiting
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	default:
+		if err := s.keepPlace(ctx, tx, e, d); err != nil {
+			return err
+		}
+	}
+	d.index()
+	return delegates.Put(tx, *d)
+}
+
+// keepPlace keeps a place for somebody until they have answered.
+func (s *Service) keepPlace(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate) error {
+	l, err := s.ledger(ctx, tx, e.ID)
+	if err != nil {
+		return err
+	}
+	before := l.Categories[d.Category].Taken
+	d.Kept = true
+	l.hold(*d, 1)
+	var told *problem.Error
+	if err := l.within(e.Registration, d.Category, before); errors.As(err, &told) {
+		var faults problem.Form
+		faults.Add("category", told.Key, told.Args...)
+		return faults.Err()
+	}
+	return ledgers.Put(tx, l)
 }
 
 // Remind writes to a nominee once more who has not answered. Who has, and who was

@@ -56,7 +56,7 @@ func (l *ledger) count(category string, taken, waiting int) {
 // hold counts the place that a registration holds, or that it waits for one, n times.
 func (l *ledger) hold(d Delegate, n int) {
 	switch {
-	case d.State.holdsPlace():
+	case d.holdsPlace():
 		l.count(d.Category, n, 0)
 	case d.State == Waiting:
 		l.count(d.Category, 0, n)
@@ -79,7 +79,7 @@ func (l *ledger) within(r event.Registration, category string, before int) error
 func (s *Service) changeCategory(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to string) error {
 	was := *d
 	d.Category = to
-	if was.Category == to || !was.State.holdsPlace() && was.State != Waiting {
+	if was.Category == to || !was.holdsPlace() && was.State != Waiting {
 		return nil
 	}
 	l, err := s.ledger(ctx, tx, e.ID)
@@ -114,12 +114,24 @@ func (l *ledger) owed(r event.Registration) bool {
 
 func (s State) holdsPlace() bool { return s == Confirmed || s == Offered }
 
+// mayKeep reports whether a place may be kept for somebody in the state, which does not
+// hold one by itself.
+func (s State) mayKeep() bool { return s.Unanswered() || s == Awaiting }
+
+// holdsPlace reports whether a place counts as the registration's: by its state, or
+// since it is kept for them.
+func (d Delegate) holdsPlace() bool { return d.State.holdsPlace() || d.Kept && d.State.mayKeep() }
+
 // seat takes, keeps or frees a place for a move of the registration, and returns
 // the state that there is room for: who finds none waits. Who waits already is a
 // problem of kind Conflict then.
 func (s *Service) seat(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to State) (State, error) {
-	from := d.State
-	if from.holdsPlace() == to.holdsPlace() && from != Waiting && to != Waiting {
+	from, held, number := d.State, d.holdsPlace(), d.Number
+	d.Kept = held && d.Kept && to.mayKeep()
+	if to.Over() {
+		d.Number = 0
+	}
+	if holds := to.holdsPlace() || d.Kept; held == holds && from != Waiting && to != Waiting {
 		d.offer(e, to, s.clock())
 		return to, nil
 	}
@@ -130,7 +142,7 @@ func (s *Service) seat(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	switch {
 	case from == Waiting:
 		l.count(d.Category, 0, -1)
-	case from.holdsPlace():
+	case held:
 		l.count(d.Category, -1, 0)
 	}
 	if to.holdsPlace() && !s.admits(l, e, d, from) {
@@ -144,8 +156,10 @@ func (s *Service) seat(ctx context.Context, tx *store.Tx, e event.Event, d *Dele
 	case to.holdsPlace():
 		l.count(d.Category, 1, 0)
 	case to == Waiting:
-		l.Last++
-		d.Number = l.Last
+		if d.Number = number; number == 0 {
+			l.Last++
+			d.Number = l.Last
+		}
 		l.count(d.Category, 0, 1)
 	}
 	d.offer(e, to, s.clock())
