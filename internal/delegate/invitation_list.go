@@ -61,6 +61,12 @@ var ListFields = []string{"name", "latin_name", "email", "organisation", "job_ti
 // called, and the ids of what stands in them.
 type ListWords struct{ Heads, Categories, Cities, Countries, Languages map[string]string }
 
+// knows reports whether the heading is that of a field.
+func (w ListWords) knows(heading string) bool {
+	_, ok := w.Heads[i18n.Fold(heading)]
+	return ok
+}
+
 // values are the words of a field in which ids stand; nil where it is a text.
 func (w ListWords) values(field string) map[string]string {
 	switch field {
@@ -81,7 +87,7 @@ func (w ListWords) values(field string) map[string]string {
 // What cannot be read as such a table is a problem of kind Invalid, under table.Field.
 func (s *Service) ReadInvitations(ctx context.Context, e event.Event, file io.ReaderAt, size int64, words ListWords, usual Form, approved bool) (InvitationList, error) {
 	list := InvitationList{ID: store.NewID(), Event: e.ID, Approved: approved, Ends: s.now().Add(listLife)}
-	t, err := table.Open(file, size, table.Options{Limits: table.Limits{Rows: MaxListed}})
+	t, err := table.Open(file, size, table.Options{Known: words.knows, Limits: table.Limits{Rows: MaxListed}})
 	if err != nil {
 		return list, err
 	}

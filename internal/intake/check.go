@@ -106,12 +106,12 @@ func (s *Service) reader(ctx context.Context, e event.Event, i Import) (*reader,
 	if r.vet, err = s.Delegates.Vet(ctx, e, i.How.Mode == Invited); err != nil {
 		return nil, err
 	}
-	r.table, err = open(data, i.File.Sheet, s.Limits)
+	r.table, err = open(data, table.Options{Sheet: i.File.Sheet, Row: i.File.Row, Limits: s.Limits})
 	return r, err
 }
 
-func open(data []byte, sheet string, limits table.Limits) (*table.Table, error) {
-	return table.Open(bytes.NewReader(data), int64(len(data)), table.Options{Sheet: sheet, Limits: limits})
+func open(data []byte, o table.Options) (*table.Table, error) {
+	return table.Open(bytes.NewReader(data), int64(len(data)), o)
 }
 
 // row says what becomes of a row.

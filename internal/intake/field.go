@@ -153,6 +153,9 @@ func learn(names map[string]string, name, id string) {
 	names[key] = id
 }
 
+// knows reports whether the heading is that of a field.
+func (f *fields) knows(heading string) bool { return f.names[keyOf(heading)] != "" }
+
 // match proposes the columns' fields. Of two columns that are the same one the first
 // is taken.
 func (f *fields) match(heads []string) []string {

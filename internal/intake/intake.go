@@ -82,6 +82,7 @@ type File struct {
 	Sheet    string     `json:"sheet,omitempty"`
 	Encoding string     `json:"encoding,omitempty"`
 	Guessed  bool       `json:"guessed,omitzero"`
+	Row      int        `json:"row,omitzero"` // of the headings
 	Heads    []string   `json:"heads"`
 	Sample   [][]string `json:"sample,omitempty"` // the first rows
 }
@@ -226,7 +227,7 @@ func (s *Service) Begin(ctx context.Context, e event.Event, name string, data []
 		File: File{Name: cleanName(name), Size: len(data), Parts: (len(data) + partSize - 1) / partSize},
 		How:  How{Mode: Confirmed, Language: s.Words.For(first(e.Languages)).Lang()},
 	}
-	if err := s.lookInto(ctx, e, &i, data, ""); err != nil {
+	if err := s.lookInto(ctx, e, &i, data, "", 0); err != nil {
 		return i, err
 	}
 	return i, s.DB.Update(ctx, func(tx *store.Tx) error {
@@ -250,15 +251,21 @@ func first(list []string) string {
 	return list[0]
 }
 
-// lookInto reads the headings and the first rows, and proposes the columns.
-func (s *Service) lookInto(ctx context.Context, e event.Event, i *Import, data []byte, sheet string) error {
-	t, err := open(data, sheet, s.Limits)
+// lookInto reads the headings, from the row on or where they are found, and the first
+// rows, and proposes the columns.
+func (s *Service) lookInto(ctx context.Context, e event.Event, i *Import, data []byte, sheet string, row int) error {
+	fields, err := s.fields(ctx, e)
+	if err != nil {
+		return err
+	}
+	t, err := open(data, table.Options{Sheet: sheet, Row: row, Known: fields.knows, Limits: s.Limits})
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	f := &i.File
-	f.Workbook, f.Sheets, f.Sheet, f.Encoding, f.Guessed, f.Heads, f.Sample = t.Workbook, t.Sheets, t.Sheet, t.Encoding, t.Guessed, t.Heads, nil
+	f.Workbook, f.Sheets, f.Sheet, f.Encoding, f.Guessed = t.Workbook, t.Sheets, t.Sheet, t.Encoding, t.Guessed
+	f.Row, f.Heads, f.Sample = t.Row, t.Heads, nil
 	for row, err := range t.Rows() {
 		if err != nil {
 			return err
@@ -271,10 +278,6 @@ func (s *Service) lookInto(ctx context.Context, e event.Event, i *Import, data [
 		var faults problem.Form
 		faults.Add(table.Field, "problem.import.no_rows")
 		return faults.Err()
-	}
-	fields, err := s.fields(ctx, e)
-	if err != nil {
-		return err
 	}
 	i.Columns = fields.match(f.Heads)
 	return nil
@@ -327,8 +330,9 @@ func (i Import) in(states ...State) error {
 	return problem.New(problem.Conflict, "problem.import.state")
 }
 
-// Sheet reads another sheet of the workbook.
-func (s *Service) Sheet(ctx context.Context, e event.Event, id, sheet string) (Import, error) {
+// Sheet reads another sheet of the workbook, or the file with its headings in another
+// row; with 0 they are found.
+func (s *Service) Sheet(ctx context.Context, e event.Event, id, sheet string, row int) (Import, error) {
 	i, err := s.Get(ctx, e, id)
 	if err != nil {
 		return i, err
@@ -338,7 +342,7 @@ func (s *Service) Sheet(ctx context.Context, e event.Event, id, sheet string) (I
 		return i, err
 	}
 	other := i
-	if err := s.lookInto(ctx, e, &other, data, sheet); err != nil {
+	if err := s.lookInto(ctx, e, &other, data, sheet, row); err != nil {
 		return i, err
 	}
 	return s.change(ctx, e, id, "", func(_ *store.Tx, i *Import) error {

@@ -142,6 +142,20 @@ Amina;Haddad;Ville de Liège;Maire;;Belgique;Mayor;amina@example.org;French;Vég
 Li;Wei;'=City of Larissa;;Testville;;Ministre ou vice-ministre;li@example.org;es-MX;;
 `
 
+// Titles stand above the headings of many a list; which row the headings are is found,
+// and can be told.
+func TestHeadingsUnderATitle(t *testing.T) {
+	d := open(t, nil)
+	i := d.preview("Delegates of Africa,,\n,,\nFull name,E-mail,Organisation,Category,Country\nAda Obi,ada@example.org,Lagos,mayor,NG\n")
+	if i.File.Row != 3 || i.Counts[intake.New] != 1 || d.rows(i, intake.New)[0].Number != 4 {
+		t.Errorf("headings in row %d, %v", i.File.Row, i.Counts)
+	}
+	i, err := d.Imports.Sheet(d.ctx, d.event, i.ID, "", 1)
+	if err != nil || i.State != intake.Matching || i.File.Heads[0] != "Delegates of Africa" {
+		t.Errorf("told to be the first: %s %q, %v", i.State, i.File.Heads, err)
+	}
+}
+
 // Columns and values go by their names in any language.
 func TestWhatAFileBecomes(t *testing.T) {
 	d := open(t, nil)

@@ -48,9 +48,14 @@ func (l Limits) withUsual() Limits {
 // Options say how a file is read. The zero value reads the first sheet within the
 // usual limits.
 type Options struct {
-	Sheet  string // of a workbook, by its name; empty: the first that can be seen
+	Sheet  string                    // of a workbook, by its name; empty: the first that can be seen
+	Row    int                       // of the headings, counted from 1, or the next that is not blank; 0: it is found
+	Known  func(heading string) bool // helps to find it: see Open
 	Limits Limits
 }
+
+// Ahead is among how many rows that are not blank the headings are looked for.
+const Ahead = 20
 
 // Table is an open file. It is read once, from top to bottom, by one goroutine.
 type Table struct {
@@ -66,6 +71,7 @@ type Table struct {
 	Comma    rune   // what parts the cells of a CSV file
 
 	source source
+	ahead  []Row // that were read to find the headings
 	limits Limits
 	count  int
 }
@@ -112,30 +118,61 @@ func IsError(cell string) bool {
 	return false
 }
 
-// Open reads a file up to its headings: the first row that is not blank. A problem of
-// kind Invalid says, under Field, why it cannot be read as a table. Whoever opens it
-// closes it.
+// Open reads a file up to its headings. Titles and notes may stand above them: they
+// are the first row with two that are known, or else the first that is not blank. A
+// problem of kind Invalid says, under Field, why the file cannot be read as a table.
+// Whoever opens it closes it.
 func Open(file io.ReaderAt, size int64, o Options) (*Table, error) {
 	t := &Table{limits: o.Limits.withUsual()}
 	if err := t.open(file, size, o); err != nil {
 		return nil, err
 	}
-	for {
-		number, cells, err := t.source.next()
+	if err := t.findHeads(o); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+func (t *Table) findHeads(o Options) error {
+	at := 0
+	for looked := 0; looked < Ahead; looked++ {
+		row, err := t.read()
 		if errors.Is(err, io.EOF) {
-			err = refuse("problem.table.blank")
-		}
-		if err == nil {
-			err = t.check(number, cells)
+			break
 		}
 		if err != nil {
-			return nil, errors.Join(err, t.Close())
+			return err
 		}
-		if !blank(cells) {
-			t.Row, t.Heads = number, headings(cells)
-			return t, nil
+		if row.Number < o.Row {
+			looked--
+			continue
+		}
+		t.ahead = append(t.ahead, row)
+		if o.Row > 0 || o.Known == nil {
+			break
+		}
+		if row.knows(o.Known) {
+			at = looked
+			break
 		}
 	}
+	if len(t.ahead) == 0 {
+		return refuse("problem.table.blank")
+	}
+	t.Row, t.Heads = t.ahead[at].Number, headings(t.ahead[at].Cells)
+	t.ahead = t.ahead[at+1:]
+	return nil
+}
+
+// knows reports whether two cells of the row are known headings.
+func (r Row) knows(known func(string) bool) bool {
+	n := 0
+	for _, cell := range r.Cells {
+		if strings.TrimSpace(cell) != "" && known(cell) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // open looks at how the file begins: people's file names say little.
@@ -171,19 +208,31 @@ func headings(cells []string) []string {
 
 // Next returns the next row that is not blank, or io.EOF after the last. A problem of
 // kind Invalid says where the file goes beyond the limits or cannot be read.
-func (t *Table) Next() (Row, error) {
+func (t *Table) Next() (row Row, err error) {
+	if len(t.ahead) > 0 {
+		row, t.ahead = t.ahead[0], t.ahead[1:]
+	} else if row, err = t.read(); err != nil {
+		return row, err
+	}
+	if t.count++; t.count > t.limits.Rows {
+		return Row{}, refuse("problem.table.rows", "Max", t.limits.Rows)
+	}
+	return row, nil
+}
+
+// read returns the source's next row that is not blank, checked.
+func (t *Table) read() (Row, error) {
 	for {
 		number, cells, err := t.source.next()
 		if err != nil {
 			return Row{}, err
 		}
-		if blank(cells) {
-			continue
+		if err := t.check(number, cells); err != nil {
+			return Row{}, err
 		}
-		if t.count++; t.count > t.limits.Rows {
-			return Row{}, refuse("problem.table.rows", "Max", t.limits.Rows)
+		if !blank(cells) {
+			return Row{Number: number, Cells: cells}, nil
 		}
-		return Row{Number: number, Cells: cells}, t.check(number, cells)
 	}
 }
 

@@ -161,6 +161,32 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
+// TestHeadings finds the headings under titles, as people's lists have them.
+func TestHeadings(t *testing.T) {
+	t.Parallel()
+	list := []byte("Participants of Africa\n\nas of May,Name\nName,E-mail\nAda,ada@example.org\n")
+	known := func(heading string) bool { return heading == "Name" || heading == "E-mail" }
+	for _, test := range []struct {
+		name    string
+		options table.Options
+		head    int
+		rows    int
+	}{
+		{"no heading is known", table.Options{}, 1, 3},
+		{"two are known", table.Options{Known: known}, 4, 1},
+		{"it is told", table.Options{Known: known, Row: 2}, 3, 2},
+		{"none of the first is", table.Options{Known: func(string) bool { return false }}, 1, 3},
+	} {
+		tab, rows, err := read(t, list, test.options)
+		if err != nil || tab.Row != test.head || len(rows) != test.rows {
+			t.Errorf("%s: headings in row %d, then %q, %v; want row %d and %d more", test.name, tab.Row, rows, err, test.head, test.rows)
+		}
+	}
+	if _, _, err := read(t, list, table.Options{Row: 6}); problem.KindOf(err) != problem.Invalid {
+		t.Errorf("headings below the last row: %v", err)
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for column, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 701: "ZZ", 702: "AAA", 16383: "XFD"} {
@@ -252,6 +278,8 @@ func TestHostileFiles(t *testing.T) {
 		{"a long cell", []byte("a\n" + strings.Repeat("x", 101) + "\n"), "cell"},
 		{"a quotation mark that stays open", []byte("a,b\n\"x,y\nz,w\n"), "quotes"},
 		{"columns beyond in a workbook", sheetOf(t, row("A1")+row("XFD2")+`</sheetData></worksheet>`), "columns"},
+		{"a sheet that breaks off", sheetOf(t, row("A1")+row("A2")+`<row><c r="A3"`), "damaged_after"},
+		{"a sheet that is damaged within", sheetOf(t, row("A1")+row("A2")+`<row></c></row>`+row("A4")+`</sheetData></worksheet>`), "damaged_after"},
 		{"a cell that cannot be", sheetOf(t, row("A1")+row("XFE2")+`</sheetData></worksheet>`), "damaged_row"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -43,16 +43,21 @@ func (t *Table) openWorkbook(file io.ReaderAt, size int64, sheet string) error {
 		}
 		return unreadable(err, "problem.table.damaged")
 	}
-	if err := t.openSheet(book, sheet); err != nil {
+	if err := t.openSheet(book, packed.File, sheet); err != nil {
 		return errors.Join(err, book.Close())
 	}
 	return nil
 }
 
+// partName is how a part is called, however its program writes names.
+func partName(part *zip.File) string {
+	return strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
+}
+
 func (t *Table) checkParts(list []*zip.File) error {
 	total, workbook := uint64(0), false
 	for _, part := range list {
-		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
+		name := partName(part)
 		streamed := strings.HasPrefix(name, "xl/worksheets/sheet") || name == "xl/sharedstrings.xml"
 		total += part.UncompressedSize64
 		switch {
@@ -72,7 +77,7 @@ func (t *Table) checkParts(list []*zip.File) error {
 	return nil
 }
 
-func (t *Table) openSheet(book *excelize.File, sheet string) error {
+func (t *Table) openSheet(book *excelize.File, parts []*zip.File, sheet string) error {
 	for _, name := range book.GetSheetList() {
 		if seen, err := book.GetSheetVisible(name); err == nil && seen {
 			t.Sheets = append(t.Sheets, name)
@@ -91,7 +96,7 @@ func (t *Table) openSheet(book *excelize.File, sheet string) error {
 	if err != nil {
 		return unreadable(err, "problem.table.sheet")
 	}
-	t.source = &sheetSource{book: book, rows: rows}
+	t.source = &sheetSource{book: book, rows: rows, parts: parts, sheet: t.Sheet}
 	return nil
 }
 
@@ -99,6 +104,8 @@ func (t *Table) openSheet(book *excelize.File, sheet string) error {
 type sheetSource struct {
 	book   *excelize.File
 	rows   *excelize.Rows
+	parts  []*zip.File
+	sheet  string
 	number int
 }
 
@@ -106,6 +113,9 @@ func (s *sheetSource) next() (int, []string, error) {
 	if !s.rows.Next() {
 		if err := s.rows.Error(); err != nil {
 			return 0, nil, unreadable(err, "problem.table.damaged")
+		}
+		if err := s.whole(); err != nil {
+			return 0, nil, unreadable(err, "problem.table.damaged_after", "Row", s.number)
 		}
 		return 0, nil, io.EOF
 	}

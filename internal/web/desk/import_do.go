@@ -3,12 +3,14 @@ package desk
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/event"
 	"convene/internal/intake"
 	"convene/internal/problem"
+	"convene/internal/table"
 	"convene/internal/web/kit"
 )
 
@@ -60,7 +62,15 @@ func (s *Pages) importSteps(form *kit.Form) map[string]importStep {
 	return map[string]importStep{
 		"match": plain(imports.Match), "stop": plain(imports.Stop), "look": plain(imports.Look), "keep": plain(imports.Keep), "undo": plain(imports.Undo),
 		"sheet": func(ctx context.Context, e event.Event, i intake.Import) (intake.Import, error) {
-			return imports.Sheet(ctx, e, i.ID, form.Value("sheet"))
+			row, err := headRow(form.Value("row"))
+			if err != nil {
+				return i, err
+			}
+			sheet := form.Value("sheet")
+			if sheet != "" && sheet != i.File.Sheet { // which has its headings elsewhere
+				row = 0
+			}
+			return imports.Sheet(ctx, e, i.ID, sheet, row)
 		},
 		"check": func(ctx context.Context, e event.Event, i intake.Import) (intake.Import, error) {
 			columns := make([]string, len(i.File.Heads))
@@ -75,4 +85,18 @@ func (s *Pages) importSteps(form *kit.Form) map[string]importStep {
 			return imports.Start(ctx, e, i.ID, form.Checked("partial"), form.Value("refuse") == "yes")
 		},
 	}
+}
+
+// headRow reads in which row the headings are; 0 where nothing is typed.
+func headRow(typed string) (int, error) {
+	if typed = strings.TrimSpace(typed); typed == "" {
+		return 0, nil
+	}
+	row, err := strconv.Atoi(typed)
+	if err != nil || row < 1 || row > table.Usual.Rows {
+		var faults problem.Form
+		faults.Add("row", "problem.field.between", "Min", 1, "Max", table.Usual.Rows)
+		return 0, faults.Err()
+	}
+	return row, nil
 }

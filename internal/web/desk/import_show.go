@@ -189,11 +189,14 @@ func (s *Pages) showColumns(ctx context.Context, page *importPage, e event.Event
 	for _, q := range questions {
 		options = append(options, kit.Option{Value: q.Field(), Label: p.Text(q.Label)})
 	}
-	labels := map[string]string{"columns": p.T("intake.columns"), "mode": p.T("intake.new_people")}
+	labels := map[string]string{"columns": p.T("intake.columns"), "mode": p.T("intake.new_people"), "row": p.T("intake.head_row")}
+	if !page.Form.Values.Has("row") {
+		page.Form.Values.Set("row", strconv.Itoa(i.File.Row))
+	}
 	for n, head := range i.File.Heads {
 		name := "column-" + strconv.Itoa(n)
 		chosen := i.Columns[n]
-		if len(page.Form.Values) > 0 {
+		if page.Form.Values.Has(name) {
 			chosen = page.Form.Value(name)
 		}
 		column := importColumn{Letter: table.ColumnName(n), Head: head, Name: name, Fault: page.Form.Fault(name)}
