@@ -78,7 +78,7 @@ func TestWhoMayBeRegisteredAtTheDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e, err = a.Events.LetWalkIn(t.Context(), e.ID, []string{"mayor"}); err != nil {
+	if e, err = a.Events.LetWalkIn(t.Context(), e.ID, event.Typed([]string{"mayor"})); err != nil {
 		t.Fatal(err)
 	}
 	try := func(w delegate.WalkIn) (delegate.Delegate, error) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"convene/internal/audit"
@@ -45,7 +44,7 @@ func NameField(lang string) string { return "name-" + lang }
 // SaveCategory changes the category with the id, or adds one at the end if that is
 // empty. A problem of kind Invalid names the fields that NameField names, places,
 // opens, closes, mode, seen and colour.
-func (s *Service) SaveCategory(ctx context.Context, event, id string, typed TypedCategory) (c Category, err error) {
+func (s *Service) SaveCategory(ctx context.Context, event, id string, typing Typing[TypedCategory]) (c Category, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		e, err := s.Get(ctx, tx, event)
 		if err != nil {
@@ -59,6 +58,10 @@ func (s *Service) SaveCategory(ctx context.Context, event, id string, typed Type
 		c = Category{}
 		if i >= 0 {
 			c = list[i]
+		}
+		typed, err := typing(e)
+		if err != nil {
+			return err
 		}
 		if c, err = typed.cleaned(e, c); err != nil {
 			return err
@@ -198,7 +201,7 @@ func (t TypedCategory) cleaned(e Event, c Category) (Category, error) {
 	if n, given := typedNumber(&faults, "places", t.Places, 0, MaxCapacity); given {
 		c.Places = &n
 	}
-	c.Opens, c.Closes = t.instant(e, "opens", t.Opens, &faults), t.instant(e, "closes", t.Closes, &faults)
+	c.Opens, c.Closes = typedInstant(e, "opens", t.Opens, &faults), typedInstant(e, "closes", t.Closes, &faults)
 	if !c.Opens.IsZero() && !c.Closes.IsZero() && !c.Opens.Before(c.Closes) {
 		faults.Add("closes", "problem.field.closes_opens")
 	}
@@ -226,18 +229,6 @@ func (t TypedCategory) cleanName(faults *problem.Form) i18n.Text {
 		}
 	}
 	return name
-}
-
-func (t TypedCategory) instant(e Event, field, typed string, faults *problem.Form) time.Time {
-	if typed = strings.TrimSpace(typed); typed == "" {
-		return time.Time{}
-	}
-	at, err := time.ParseInLocation(LocalTime, typed, e.Location())
-	if err != nil {
-		faults.Add(field, "problem.field.instant")
-		return time.Time{}
-	}
-	return at.UTC()
 }
 
 // freeID makes an id of the English name that no category of the event has or had.

@@ -29,7 +29,7 @@ func TestCategoriesOfAnEventsOwn(t *testing.T) {
 	e := apptest.Event(t, a, nil)
 	save := func(id string, typed event.TypedCategory) event.Category {
 		t.Helper()
-		c, err := a.Events.SaveCategory(t.Context(), e.ID, id, typed)
+		c, err := a.Events.SaveCategory(t.Context(), e.ID, id, event.Typed(typed))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestCategoriesOfAnEventsOwn(t *testing.T) {
 	if list := ids(now); err != nil || list[0] != "mayor" || list[1] != "minister" || list[len(list)-1] != "media" || slices.Contains(list, "new-2") {
 		t.Errorf("the order is %v, %v", list, err)
 	}
-	if _, err := a.Events.SaveCategory(t.Context(), e.ID, "nothing", named("Nothing")); problem.KindOf(err) != problem.NotFound {
+	if _, err := a.Events.SaveCategory(t.Context(), e.ID, "nothing", event.Typed(named("Nothing"))); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("a category that is not there was saved: %v", err)
 	}
 }
@@ -87,13 +87,13 @@ func TestFaultyCategories(t *testing.T) {
 	} {
 		typed := named("Donors")
 		change(&typed)
-		_, err := a.Events.SaveCategory(t.Context(), e.ID, "", typed)
+		_, err := a.Events.SaveCategory(t.Context(), e.ID, "", event.Typed(typed))
 		var p *problem.Error
 		if !errors.As(err, &p) || len(p.Fields) != 1 || p.Fields[0].Name != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
-	if _, err := a.Events.SaveCategory(t.Context(), e.ID, "media", event.TypedCategory{}); err != nil {
+	if _, err := a.Events.SaveCategory(t.Context(), e.ID, "media", event.Typed(event.TypedCategory{})); err != nil {
 		t.Errorf("a usual one without a name of its own: %v", err)
 	}
 }

@@ -27,24 +27,34 @@ func DelegationSize(field, typed string, faults *problem.Form) (n int, given boo
 	return n, true
 }
 
+// TypedDelegations are the rules of delegations, as an organiser types them.
+type TypedDelegations struct {
+	Size          string // how many each member city may nominate; empty: none
+	FocalApproval bool
+}
+
 // SetDelegations changes how many each member city may nominate, and whether focal
 // points approve who registers openly. Who was nominated stays so, also beyond a new
 // number. A problem of kind Invalid names the field delegation.
-func (s *Service) SetDelegations(ctx context.Context, id, size string, focalApproval bool) (e Event, err error) {
-	var faults problem.Form
-	n, _ := DelegationSize("delegation", size, &faults)
-	if err := faults.Err(); err != nil {
-		return e, err
-	}
+func (s *Service) SetDelegations(ctx context.Context, id string, typing Typing[TypedDelegations]) (e Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if e, err = s.Get(ctx, tx, id); err != nil {
 			return err
 		}
+		typed, err := typing(e)
+		if err != nil {
+			return err
+		}
+		var faults problem.Form
+		n, _ := DelegationSize("delegation", typed.Size, &faults)
+		if err := faults.Err(); err != nil {
+			return err
+		}
 		r := &e.Registration
-		if r.Delegation == n && r.FocalApproval == focalApproval {
+		if r.Delegation == n && r.FocalApproval == typed.FocalApproval {
 			return nil
 		}
-		r.Delegation, r.FocalApproval = n, focalApproval
+		r.Delegation, r.FocalApproval = n, typed.FocalApproval
 		e, err = s.Save(ctx, tx, e)
 		return err
 	})

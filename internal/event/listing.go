@@ -53,12 +53,16 @@ func (l Listing) same(other Listing) bool {
 
 // Publish changes who may read the list of participants, and what it tells. A problem
 // of kind Invalid names the fields listed_for and listed_fields.
-func (s *Service) Publish(ctx context.Context, id string, listing Listing) (e Event, err error) {
-	if listing, err = listing.cleaned(); err != nil {
-		return e, err
-	}
+func (s *Service) Publish(ctx context.Context, id string, typing Typing[Listing]) (e Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil || e.Listing.same(listing) {
+		if e, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		listing, err := typing(e)
+		if err != nil {
+			return err
+		}
+		if listing, err = listing.cleaned(); err != nil || e.Listing.same(listing) {
 			return err
 		}
 		e.Listing = listing

@@ -52,15 +52,17 @@ func (e Event) KeptUntil() time.Time {
 
 // KeepFor changes for how many months what is known of the event's people is kept.
 // A problem of kind Invalid names the field months.
-func (s *Service) KeepFor(ctx context.Context, id, months string) (e Event, err error) {
-	n, err := strconv.Atoi(strings.TrimSpace(months))
-	if err != nil || n < 1 || n > MaxKeep {
-		var faults problem.Form
-		faults.Add("months", "problem.field.between", "Min", 1, "Max", MaxKeep)
-		return e, faults.Err()
-	}
+func (s *Service) KeepFor(ctx context.Context, id string, typing Typing[string]) (e Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil || e.KeepMonths() == n {
+		if e, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		months, err := typing(e)
+		if err != nil {
+			return err
+		}
+		n, err := typedMonths(months)
+		if err != nil || e.KeepMonths() == n {
 			return err
 		}
 		from := strconv.Itoa(e.KeepMonths())
@@ -73,6 +75,16 @@ func (s *Service) KeepFor(ctx context.Context, id, months string) (e Event, err 
 		})
 	})
 	return e, err
+}
+
+func typedMonths(typed string) (int, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(typed))
+	if err != nil || n < 1 || n > MaxKeep {
+		var faults problem.Form
+		faults.Add("months", "problem.field.between", "Min", 1, "Max", MaxKeep)
+		return n, faults.Err()
+	}
+	return n, nil
 }
 
 // MaxPutOff is how far ahead the end of keeping can be put off.

@@ -27,12 +27,16 @@ const maxLink = 2000
 
 // Configure changes the event's settings. A problem of kind Invalid names the
 // fields reply_to and survey_link.
-func (s *Service) Configure(ctx context.Context, id string, set Settings) (e Event, err error) {
-	if set, err = set.cleaned(); err != nil {
-		return Event{}, err
-	}
+func (s *Service) Configure(ctx context.Context, id string, typing Typing[Settings]) (e Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil || e.Settings() == set {
+		if e, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		set, err := typing(e)
+		if err != nil {
+			return err
+		}
+		if set, err = set.cleaned(); err != nil || e.Settings() == set {
 			return err
 		}
 		e.ReplyTo, e.SurveyLink, e.FourEyes = set.ReplyTo, set.SurveyLink, set.FourEyes

@@ -24,9 +24,13 @@ func (e Event) TransferDay() string {
 // LetTransfer changes until when delegates may give their place to a colleague: to the
 // end of a day, or not at all where it is empty. A problem of kind Invalid is about the
 // field transfer_until.
-func (s *Service) LetTransfer(ctx context.Context, id, day string) (e Event, err error) {
+func (s *Service) LetTransfer(ctx context.Context, id string, typing Typing[string]) (e Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil || day == e.TransferDay() {
+		if e, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		day, err := typing(e)
+		if err != nil || day == e.TransferDay() {
 			return err
 		}
 		until, err := e.transferUntil(day)

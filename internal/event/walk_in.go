@@ -35,9 +35,13 @@ func (e Event) walksIn(c Category) bool {
 
 // LetWalkIn changes in which categories the door's staff may register people. One that
 // the event does not have is a problem of kind Invalid about the field category.
-func (s *Service) LetWalkIn(ctx context.Context, id string, categories []string) (e Event, err error) {
+func (s *Service) LetWalkIn(ctx context.Context, id string, typing Typing[[]string]) (e Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if e, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		categories, err := typing(e)
+		if err != nil {
 			return err
 		}
 		for _, category := range categories {

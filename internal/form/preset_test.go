@@ -1,6 +1,7 @@
 package form_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -101,11 +102,19 @@ func TestMovingAndChangingQuestions(t *testing.T) {
 	}
 	seen, _ := set.Question("first")
 	seen.Freeze = now.Add(time.Hour)
-	if _, err := a.Forms.Change(t.Context(), e.ID, seen, set.Questions[1].Mark()); err != nil {
+	_, err = a.Forms.Change(t.Context(), e.ID, "first", func(now form.Question) (form.Question, error) { return seen, nil })
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Forms.Change(t.Context(), e.ID, set.Questions[1], set.Questions[1].Mark()); problem.KindOf(err) != problem.Conflict {
-		t.Errorf("what somebody else has changed is overwritten: %v", err)
+	refusal := problem.New(problem.Conflict, "problem.meanwhile")
+	_, err = a.Forms.Change(t.Context(), e.ID, "first", func(now form.Question) (form.Question, error) {
+		if !now.Freeze.Equal(seen.Freeze) {
+			t.Errorf("asked about %+v, which is not what there is", now)
+		}
+		return form.Question{}, refusal
+	})
+	if !errors.Is(err, refusal) {
+		t.Errorf("a change that is not wanted: %v", err)
 	}
 	if !slices.ContainsFunc(set.Questions, func(q form.Question) bool { return q.ID == "gone" }) {
 		t.Error("the retired one is lost")

@@ -2,9 +2,6 @@ package form
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -75,57 +72,48 @@ const MaxQuestions = 200
 // away. Faults are a problem of kind Invalid with the fields id, kind, label, help,
 // options, min, max, most, endings, asked, if, freeze and keep.
 func (s *Service) Save(ctx context.Context, event string, q Question) (Set, error) {
-	return s.save(ctx, event, q, func(*Question) error { return nil })
+	return s.change(ctx, event, "question.save", q.ID, func(set *Set) error { return set.save(q) })
 }
 
-// Change is Save for a question that somebody saw with the mark before. One that has
-// changed since is a problem of kind Conflict.
-func (s *Service) Change(ctx context.Context, event string, q Question, mark string) (Set, error) {
-	return s.save(ctx, event, q, func(before *Question) error {
-		if before == nil || before.Mark() != mark {
-			return problem.New(problem.Conflict, "problem.question_newer")
+// Change is Save for the question with the id, or a problem of kind NotFound. What it
+// is to be is told by typing, which is called within the transaction with the question
+// as it is now, perhaps several times; its error ends the change.
+func (s *Service) Change(ctx context.Context, event, id string, typing func(now Question) (Question, error)) (Set, error) {
+	return s.change(ctx, event, "question.save", id, func(set *Set) error {
+		now, ok := set.Question(id)
+		if !ok {
+			return problem.New(problem.NotFound, "problem.question_not_found")
 		}
-		return nil
+		q, err := typing(now)
+		if err != nil {
+			return err
+		}
+		return set.save(q)
 	})
 }
 
-// Mark tells the question as it is from the same as it was or will be.
-func (q Question) Mark() string {
-	content, err := json.Marshal(q)
-	if err != nil {
-		return ""
+func (s *Set) save(q Question) error {
+	var faults problem.Form
+	i := s.index(q.ID)
+	var before *Question
+	earlier := s.Questions
+	if i >= 0 {
+		before, earlier = &s.Questions[i], s.Questions[:i]
 	}
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:8])
-}
-
-func (s *Service) save(ctx context.Context, event string, q Question, may func(before *Question) error) (Set, error) {
-	return s.change(ctx, event, "question.save", q.ID, func(set *Set) error {
-		var faults problem.Form
-		i := set.index(q.ID)
-		var before *Question
-		earlier := set.Questions
-		if i >= 0 {
-			before, earlier = &set.Questions[i], set.Questions[:i]
-		}
-		if err := may(before); err != nil {
-			return err
-		}
-		q.check(before, earlier, &faults)
-		if i < 0 && len(set.Questions) >= MaxQuestions {
-			faults.Add("label", "problem.field.questions", "Max", MaxQuestions)
-		}
-		if err := faults.Err(); err != nil {
-			return err
-		}
-		if i < 0 {
-			set.Questions = append(set.Questions, q)
-			return nil
-		}
-		q.keepOptions(*before)
-		set.Questions[i] = q
+	q.check(before, earlier, &faults)
+	if i < 0 && len(s.Questions) >= MaxQuestions {
+		faults.Add("label", "problem.field.questions", "Max", MaxQuestions)
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if i < 0 {
+		s.Questions = append(s.Questions, q)
 		return nil
-	})
+	}
+	q.keepOptions(*before)
+	s.Questions[i] = q
+	return nil
 }
 
 // Move puts the question before or behind its neighbour among those that are asked.

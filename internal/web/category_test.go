@@ -31,7 +31,7 @@ func TestBadgesHaveTheirCategorysColour(t *testing.T) {
 	if !usual.Is(".press") {
 		t.Errorf("without a colour of its own the band is %q", usual.AttrOr("class", ""))
 	}
-	if _, err := h.app.Events.SaveCategory(t.Context(), h.event.ID, "media", event.TypedCategory{Colour: "#ffe08a"}); err != nil {
+	if _, err := h.app.Events.SaveCategory(t.Context(), h.event.ID, "media", event.Typed(event.TypedCategory{Colour: "#ffe08a"})); err != nil {
 		t.Fatal(err)
 	}
 	own, after := badge()

@@ -8,6 +8,7 @@ import (
 	"convene/internal/app/apptest"
 	"convene/internal/city"
 	"convene/internal/delegate"
+	"convene/internal/event"
 	"convene/internal/outbox"
 )
 
@@ -19,7 +20,7 @@ func (h *house) focalPoint(email, size string, approve bool) city.FocalPoint {
 	h.t.Helper()
 	ctx := h.t.Context()
 	var err error
-	if h.event, err = h.app.Events.SetDelegations(ctx, h.event.ID, size, approve); err != nil {
+	if h.event, err = h.app.Events.SetDelegations(ctx, h.event.ID, event.Typed(event.TypedDelegations{Size: size, FocalApproval: approve})); err != nil {
 		h.t.Fatal(err)
 	}
 	f, err := h.app.Cities.AddFocal(ctx, sendingCity, city.TypedFocal{Name: "Li Wei <b>", Email: email, Language: "en"})

@@ -12,7 +12,7 @@ import (
 func (h *house) publish(who event.ListedFor, fields ...event.ListedField) {
 	h.t.Helper()
 	var err error
-	if h.event, err = h.app.Events.Publish(h.t.Context(), h.event.ID, event.Listing{For: who, Fields: fields}); err != nil {
+	if h.event, err = h.app.Events.Publish(h.t.Context(), h.event.ID, event.Typed(event.Listing{For: who, Fields: fields})); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -205,7 +205,7 @@ func (h *house) visits() []visit {
 	if err := h.app.Statements.Subscribe(ctx, h.event.ID, "reader@example.org", "fr"); err != nil {
 		h.t.Fatal(err)
 	}
-	if h.event, err = h.app.Events.LetTransfer(ctx, h.event.ID, h.event.Ends); err != nil {
+	if h.event, err = h.app.Events.LetTransfer(ctx, h.event.ID, event.Typed(h.event.Ends)); err != nil {
 		h.t.Fatal(err)
 	}
 	if _, err := h.app.Outbox.Deliver(ctx); err != nil {

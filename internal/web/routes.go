@@ -243,6 +243,7 @@ func (p pages) route(k *kit.Kit) {
 	desk.Post("/e/:slug/letters/:letter/cancel", p.desk.LetterCancel)
 	desk.Get("/e/:slug/settings", p.desk.Settings)
 	desk.Post("/e/:slug/settings", p.desk.SettingsSave)
+	desk.Post("/e/:slug/settings/opening", p.desk.OpeningSave)
 	desk.Post("/e/:slug/settings/move", p.desk.EventMove)
 	desk.Post("/e/:slug/settings/places", p.desk.PlacesSave)
 	desk.Post("/e/:slug/settings/transfer", p.desk.TransferSave)

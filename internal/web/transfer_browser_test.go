@@ -6,6 +6,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"convene/internal/event"
 	"convene/internal/web/browsertest"
 )
 
@@ -16,7 +17,7 @@ func TestGivingAPlaceAwayOnAPhone(t *testing.T) {
 	h := newHouse(t)
 	giver := h.limit(1)[0]
 	var err error
-	if h.event, err = h.app.Events.LetTransfer(t.Context(), h.event.ID, h.event.Starts); err != nil {
+	if h.event, err = h.app.Events.LetTransfer(t.Context(), h.event.ID, event.Typed(h.event.Starts)); err != nil {
 		t.Fatal(err)
 	}
 	url := h.serve()

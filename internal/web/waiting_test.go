@@ -21,7 +21,7 @@ func (h *house) limit(people int) []delegate.Delegate {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.event, err = h.app.Events.LimitPlaces(h.t.Context(), h.event.ID, event.TypedPlaces{Capacity: strconv.Itoa(places.Taken), OfferHours: "24"})
+	h.event, err = h.app.Events.LimitPlaces(h.t.Context(), h.event.ID, event.Typed(event.TypedPlaces{Capacity: strconv.Itoa(places.Taken), OfferHours: "24"}))
 	if err != nil {
 		h.t.Fatal(err)
 	}

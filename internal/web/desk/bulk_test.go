@@ -106,7 +106,7 @@ func TestBulkApproveBeyondTheLastPlace(t *testing.T) {
 	h := open(t)
 	amina, bola := h.person("Amina Yusuf"), h.person("Bola Ade")
 	var err error
-	if h.event, err = h.app.Events.LimitPlaces(t.Context(), h.event.ID, event.TypedPlaces{Capacity: "1"}); err != nil {
+	if h.event, err = h.app.Events.LimitPlaces(t.Context(), h.event.ID, event.Typed(event.TypedPlaces{Capacity: "1"})); err != nil {
 		t.Fatal(err)
 	}
 	b := h.as(account.Organiser)

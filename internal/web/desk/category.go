@@ -191,9 +191,13 @@ func (s *Pages) CategorySave(c *fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	form := kit.Posted(c)
-	saved, err := s.app.Events.SaveCategory(c.UserContext(), e.ID, was.ID, typedCategory(e, form))
-	if form.Refused(err) {
-		return s.renderCategory(c.Status(fiber.StatusUnprocessableEntity), e, was, form)
+	saved, err := s.app.Events.SaveCategory(c.UserContext(), e.ID, was.ID, func(now event.Event) (event.TypedCategory, error) {
+		category, _ := now.Category(was.ID)
+		merged, err := form.Onto(categoryValues(now, category), nil)
+		return typedCategory(now, merged), err
+	})
+	if status, refused := s.refused(c, e, form, "category/"+was.ID, err); refused {
+		return s.renderCategory(c.Status(status), e, was, form)
 	}
 	if err != nil {
 		return err

@@ -29,15 +29,9 @@ func (s *Pages) DelegationsSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = s.app.Events.SetDelegations(c.UserContext(), e.ID, form.Value("delegation"), form.Checked("focal_approval"))
-	if form.Refused(err) {
-		forms := formsOf(c, e)
-		forms.delegations = form
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
-	}
-	if err != nil {
-		return err
-	}
-	kit.Flash(c, kit.Good, "settings.saved_delegations")
-	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
+	_, err = s.app.Events.SetDelegations(c.UserContext(), e.ID, func(now event.Event) (event.TypedDelegations, error) {
+		merged, err := form.Onto(delegationValues(now), nil)
+		return event.TypedDelegations{Size: merged.Value("delegation"), FocalApproval: merged.Checked("focal_approval")}, err
+	})
+	return s.settingsSaved(c, e, form, err, "settings.saved_delegations", func(f *settingsForms) { f.delegations = form })
 }

@@ -196,6 +196,7 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Get("/e/:slug/settings", p.Settings)
 	desk.Post("/e/:slug/settings", p.SettingsSave)
 	desk.Post("/e/:slug/settings/move", p.EventMove)
+	desk.Post("/e/:slug/settings/opening", p.OpeningSave)
 	desk.Post("/e/:slug/settings/places", p.PlacesSave)
 	desk.Post("/e/:slug/settings/transfer", p.TransferSave)
 	desk.Post("/e/:slug/settings/walk-in", p.WalkInSave)

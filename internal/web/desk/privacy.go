@@ -71,7 +71,7 @@ func (s *Pages) renderPrivacy(c *fiber.Ctx, e event.Event, keep, putOff *kit.For
 		return err
 	}
 	if keep == nil {
-		keep = kit.NewForm(c, url.Values{"months": {strconv.Itoa(e.KeepMonths())}})
+		keep = kit.NewForm(c, keepValues(e))
 	}
 	if putOff == nil {
 		putOff = kit.NewForm(c, nil)
@@ -165,6 +165,10 @@ func erasurePill(p *i18n.Printer, plan privacy.Plan) Pill {
 	return Pill{Class: "wait", Label: p.T("privacy.plan.announced")}
 }
 
+func keepValues(e event.Event) url.Values {
+	return url.Values{"months": {strconv.Itoa(e.KeepMonths())}}
+}
+
 // PrivacyKeep changes for how long data is kept.
 func (s *Pages) PrivacyKeep(c *fiber.Ctx) error {
 	e, err := s.event(c)
@@ -172,9 +176,12 @@ func (s *Pages) PrivacyKeep(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = s.app.Events.KeepFor(c.UserContext(), e.ID, form.Value("months"))
-	if form.Refused(err) {
-		return s.renderPrivacy(c.Status(fiber.StatusUnprocessableEntity), e, form, nil)
+	_, err = s.app.Events.KeepFor(c.UserContext(), e.ID, func(now event.Event) (string, error) {
+		merged, err := form.Onto(keepValues(now), nil)
+		return merged.Value("months"), err
+	})
+	if status, refused := s.refused(c, e, form, "event/"+e.ID, err); refused {
+		return s.renderPrivacy(c.Status(status), e, form, nil)
 	}
 	if err != nil {
 		return err

@@ -133,12 +133,8 @@ func (s *Pages) QuestionSave(c *fiber.Ctx) error {
 		return s.renderQuestion(c, e, was, filled)
 	}
 	err = s.saveQuestion(c, e, was, filled)
-	if filled.Refused(err) {
-		status := fiber.StatusUnprocessableEntity
-		if problem.KindOf(err) == problem.Conflict { // what was seen is no longer there; saved once more, this holds
-			status = fiber.StatusConflict
-			filled.Values.Set("seen", was.Mark())
-		}
+	if status, refused := s.refused(c, e, filled, "question/"+was.ID, err); refused {
+		filled.TellTheirs("options", optionLabels(filled.Printer, was))
 		return s.renderQuestion(c.Status(status), e, was, filled)
 	}
 	if err != nil {
@@ -149,13 +145,21 @@ func (s *Pages) QuestionSave(c *fiber.Ctx) error {
 }
 
 func (s *Pages) saveQuestion(c *fiber.Ctx, e event.Event, was form.Question, filled *kit.Form) error {
+	if was.ID != "" {
+		_, err := s.app.Forms.Change(c.UserContext(), e.ID, was.ID, func(now form.Question) (form.Question, error) {
+			merged, err := filled.Onto(questionValues(e, now), optionsAsOne)
+			if err != nil {
+				return now, err
+			}
+			var faults problem.Form
+			q := typedQuestion(e, now, merged, &faults)
+			return q, faults.Err()
+		})
+		return err
+	}
 	var faults problem.Form
 	q := typedQuestion(e, was, filled, &faults)
 	if err := faults.Err(); err != nil {
-		return err
-	}
-	if was.ID != "" {
-		_, err := s.app.Forms.Change(c.UserContext(), e.ID, q, filled.Value("seen"))
 		return err
 	}
 	set, err := s.app.Forms.Of(c.UserContext(), e.ID)
@@ -238,6 +242,27 @@ func typedOptions(e event.Event, filled *kit.Form) []form.Option {
 	return list
 }
 
+// optionsAsOne has the rows of options be one field, and the question that a condition
+// is about with the answers to it.
+func optionsAsOne(field string) string {
+	switch {
+	case field == "rows" || strings.HasPrefix(field, "option-"):
+		return "options"
+	case strings.HasPrefix(field, "if-"):
+		return "if"
+	}
+	return field
+}
+
+// optionLabels are what the question offers.
+func optionLabels(p *i18n.Printer, q form.Question) string {
+	var labels []string
+	for _, o := range q.Options {
+		labels = append(labels, p.Text(o.Label))
+	}
+	return strings.Join(labels, " · ")
+}
+
 // optionRows is how many rows of options the form has.
 func optionRows(filled *kit.Form) int {
 	n, err := strconv.Atoi(filled.Value("rows"))
@@ -288,7 +313,7 @@ func swapOptions(filled *kit.Form, first, second, rows int) {
 
 func questionValues(e event.Event, q form.Question) url.Values {
 	v := url.Values{
-		"kind": {string(q.Kind)}, "seen": {q.Mark()}, "asked": {string(q.Asked)}, "min": {q.Min}, "max": {q.Max},
+		"kind": {string(q.Kind)}, "asked": {string(q.Asked)}, "min": {q.Min}, "max": {q.Max},
 		"categories": q.Categories, "endings": q.Endings, "freeze": {localTime(e, q.Freeze)}, "keep": {localTime(e, q.Keep)},
 		"rows": {strconv.Itoa(len(q.Options))},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"convene/internal/account"
 	"convene/internal/form"
+	"convene/internal/i18n"
 )
 
 const questionsPath = "/desk/e/autumn/questions"
@@ -60,7 +61,7 @@ func TestQuestionsAtTheDesk(t *testing.T) {
 
 	// Who was slower is told, and loses nothing.
 	mine := b.open(questionsPath + "/which_bus")
-	q.Required = false
+	q.Label = i18n.English("Which shuttle?")
 	if _, err := h.app.Forms.Save(t.Context(), h.event.ID, q); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestQuestionsAtTheDesk(t *testing.T) {
 	if a.StatusCode != http.StatusConflict {
 		t.Fatalf("answered with %s", a.Status)
 	}
-	wantText(t, a.doc(), "#errors", "in the meantime")
+	wantText(t, a.doc(), "#label-en-error", "Which shuttle?")
 	if got := a.doc().Find("#label-en").AttrOr("value", ""); got != "Which coach?" {
 		t.Errorf("what was typed is now %q", got)
 	}

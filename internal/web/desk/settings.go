@@ -18,6 +18,8 @@ type settingsPage struct {
 	Usual string    // where answers go if the event has no address of its own
 	Move  *kit.Form // to other days; nil: the event has begun
 
+	Opening *kit.Form // of registration
+	Times   string
 	Listing *kit.Form // of participants
 
 	Places     *kit.Form
@@ -29,18 +31,18 @@ type settingsPage struct {
 }
 
 // settingsForms are the forms of the page. Only one of them is sent at a time.
-type settingsForms struct{ letters, places, listing, move, transfer, walkIns, delegations *kit.Form }
+type settingsForms struct{ opening, letters, places, listing, move, transfer, walkIns, delegations *kit.Form }
 
 func formsOf(c *fiber.Ctx, e event.Event) settingsForms {
 	return settingsForms{
-		kit.NewForm(c, settingsValues(e)), kit.NewForm(c, placesValues(e)), kit.NewForm(c, listingValues(e)), kit.NewForm(c, url.Values{"starts": {e.Starts}}),
-		kit.NewForm(c, url.Values{"transfer_until": {e.TransferDay()}}), kit.NewForm(c, nil),
+		kit.NewForm(c, registrationValues(e)), kit.NewForm(c, settingsValues(e)), kit.NewForm(c, placesValues(e)), kit.NewForm(c, listingValues(e)),
+		kit.NewForm(c, url.Values{"starts": {e.Starts}}), kit.NewForm(c, transferValues(e)), kit.NewForm(c, walkInValues(e)),
 		kit.NewForm(c, delegationValues(e)),
 	}
 }
 
 func placesValues(e event.Event) url.Values {
-	r, values := e.Registration, url.Values{}
+	r, values := e.Registration, url.Values{"capacity": {""}}
 	if r.Capacity > 0 {
 		values.Set("capacity", strconv.Itoa(r.Capacity))
 	}
@@ -75,18 +77,27 @@ func (s *Pages) SettingsSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = s.app.Events.Configure(c.UserContext(), e.ID, event.Settings{
-		ReplyTo: form.Value("reply_to"), SurveyLink: form.Value("survey_link"), FourEyes: form.Checked("four_eyes"),
+	_, err = s.app.Events.Configure(c.UserContext(), e.ID, func(now event.Event) (event.Settings, error) {
+		merged, err := form.Onto(settingsValues(now), nil)
+		return event.Settings{
+			ReplyTo: merged.Value("reply_to"), SurveyLink: merged.Value("survey_link"), FourEyes: merged.Checked("four_eyes"),
+		}, err
 	})
-	if form.Refused(err) {
+	return s.settingsSaved(c, e, form, err, "settings.saved", func(f *settingsForms) { f.letters = form })
+}
+
+// settingsSaved answers whoever has sent one of the page's forms, which put sets in its
+// place if it comes back.
+func (s *Pages) settingsSaved(c *fiber.Ctx, e event.Event, form *kit.Form, err error, saved string, put func(*settingsForms)) error {
+	if status, refused := s.refused(c, e, form, "event/"+e.ID, err); refused {
 		forms := formsOf(c, e)
-		forms.letters = form
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
+		put(&forms)
+		return s.renderSettings(c.Status(status), e, forms)
 	}
 	if err != nil {
 		return err
 	}
-	kit.Flash(c, kit.Good, "settings.saved")
+	kit.Flash(c, kit.Good, saved)
 	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
 }
 
@@ -97,17 +108,11 @@ func (s *Pages) PlacesSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = s.app.Events.LimitPlaces(c.UserContext(), e.ID, event.TypedPlaces{Capacity: form.Value("capacity"), OfferHours: form.Value("offer_hours")})
-	if form.Refused(err) {
-		forms := formsOf(c, e)
-		forms.places = form
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
-	}
-	if err != nil {
-		return err
-	}
-	kit.Flash(c, kit.Good, "settings.saved_places")
-	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
+	_, err = s.app.Events.LimitPlaces(c.UserContext(), e.ID, func(now event.Event) (event.TypedPlaces, error) {
+		merged, err := form.Onto(placesValues(now), nil)
+		return event.TypedPlaces{Capacity: merged.Value("capacity"), OfferHours: merged.Value("offer_hours")}, err
+	})
+	return s.settingsSaved(c, e, form, err, "settings.saved_places", func(f *settingsForms) { f.places = form })
 }
 
 func listingValues(e event.Event) url.Values {
@@ -125,21 +130,15 @@ func (s *Pages) ListingSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	listing := event.Listing{For: event.ListedFor(form.Value("listed_for"))}
-	for _, field := range form.Values["listed_fields"] {
-		listing.Fields = append(listing.Fields, event.ListedField(field))
-	}
-	_, err = s.app.Events.Publish(c.UserContext(), e.ID, listing)
-	if form.Refused(err) {
-		forms := formsOf(c, e)
-		forms.listing = form
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
-	}
-	if err != nil {
-		return err
-	}
-	kit.Flash(c, kit.Good, "listing.desk.saved")
-	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
+	_, err = s.app.Events.Publish(c.UserContext(), e.ID, func(now event.Event) (event.Listing, error) {
+		merged, err := form.Onto(listingValues(now), nil)
+		listing := event.Listing{For: event.ListedFor(merged.Value("listed_for"))}
+		for _, field := range merged.Values["listed_fields"] {
+			listing.Fields = append(listing.Fields, event.ListedField(field))
+		}
+		return listing, err
+	})
+	return s.settingsSaved(c, e, form, err, "listing.desk.saved", func(f *settingsForms) { f.listing = form })
 }
 
 // ListedFor offers who may read the list.
@@ -191,7 +190,7 @@ func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms)
 	if err != nil {
 		return err
 	}
-	forms.letters.Labels = map[string]string{"reply_to": p.T("settings.reply_to"), "survey_link": p.T("settings.survey_link")}
+	forms.letters.Labels = map[string]string{"reply_to": p.T("settings.reply_to"), "survey_link": p.T("settings.survey_link"), "four_eyes": p.T("settings.four_eyes")}
 	forms.move.Labels = map[string]string{"starts": p.T("settings.starts")}
 	usual := s.app.Config.SMTP.ReplyTo.Address
 	if usual == "" {
@@ -199,10 +198,17 @@ func (s *Pages) renderSettings(c *fiber.Ctx, e event.Event, forms settingsForms)
 	}
 	page := settingsPage{
 		Frame: frame, Form: forms.letters, Path: deskPath(e, kit.DeskSettings), Usual: usual,
+		Opening: forms.opening, Times: s.clock(frame.Printer, &e).zoneNote(&e),
 		Places: forms.places, Listing: forms.listing, Categories: deskPath(e, kit.DeskCategories),
 		Transfer: forms.transfer, WalkIns: forms.walkIns, Walking: walking(p, e), Delegations: forms.delegations,
 	}
-	forms.delegations.Labels = map[string]string{"delegation": p.T("settings.delegation")}
+	forms.opening.Labels = map[string]string{}
+	for _, field := range []string{"enabled", "opens", "closes", "approval"} {
+		forms.opening.Labels[field] = p.T("settings.opening." + field)
+	}
+	forms.delegations.Labels = map[string]string{"delegation": p.T("settings.delegation"), "focal_approval": p.T("settings.focal_approval")}
+	forms.walkIns.Labels = map[string]string{"category": p.T("walk_in.settings")}
+	forms.listing.Labels = map[string]string{"listed_for": p.T("listing.desk.title"), "listed_fields": p.T("listing.desk.fields")}
 	forms.transfer.Labels = map[string]string{"transfer_until": p.T("transfer.until")}
 	forms.places.Labels = map[string]string{"capacity": p.T("settings.capacity"), "offer_hours": p.T("settings.offer_hours")}
 	if e.Phase(s.app.Clock()) == event.Coming {

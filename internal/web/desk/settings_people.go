@@ -1,7 +1,7 @@
 package desk
 
 import (
-	"slices"
+	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -10,17 +10,26 @@ import (
 	"convene/internal/web/kit"
 )
 
-// walking lists the event's categories, with those chosen in which people may be
-// registered at the door.
+// walking lists the event's categories, in any of which people may be registered at
+// the door.
 func walking(p *i18n.Printer, e event.Event) []kit.Option {
-	allowed := e.WalkIns()
 	var list []kit.Option
 	for _, c := range e.Categories() {
-		list = append(list, kit.Option{
-			Value: c.ID, Label: e.CategoryLabel(p, c.ID), Selected: slices.ContainsFunc(allowed, c.Same),
-		})
+		list = append(list, kit.Option{Value: c.ID, Label: e.CategoryLabel(p, c.ID)})
 	}
 	return list
+}
+
+func transferValues(e event.Event) url.Values {
+	return url.Values{"transfer_until": {e.TransferDay()}}
+}
+
+func walkInValues(e event.Event) url.Values {
+	values := url.Values{"category": nil}
+	for _, c := range e.WalkIns() {
+		values.Add("category", c.ID)
+	}
+	return values
 }
 
 // TransferSave keeps until when delegates may give their place to a colleague.
@@ -30,13 +39,11 @@ func (s *Pages) TransferSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = s.app.Events.LetTransfer(c.UserContext(), e.ID, form.Value("transfer_until"))
-	if form.Refused(err) {
-		forms := formsOf(c, e)
-		forms.transfer = form
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
-	}
-	return s.settingsSaved(c, e, err)
+	_, err = s.app.Events.LetTransfer(c.UserContext(), e.ID, func(now event.Event) (string, error) {
+		merged, err := form.Onto(transferValues(now), nil)
+		return merged.Value("transfer_until"), err
+	})
+	return s.settingsSaved(c, e, form, err, "settings.saved", func(f *settingsForms) { f.transfer = form })
 }
 
 // WalkInSave keeps in which categories the door's staff may register people.
@@ -46,19 +53,9 @@ func (s *Pages) WalkInSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = s.app.Events.LetWalkIn(c.UserContext(), e.ID, form.Values["category"])
-	if form.Refused(err) {
-		forms := formsOf(c, e)
-		forms.walkIns = form
-		return s.renderSettings(c.Status(fiber.StatusUnprocessableEntity), e, forms)
-	}
-	return s.settingsSaved(c, e, err)
-}
-
-func (s *Pages) settingsSaved(c *fiber.Ctx, e event.Event, err error) error {
-	if err != nil {
-		return err
-	}
-	kit.Flash(c, kit.Good, "settings.saved")
-	return c.Redirect(deskPath(e, kit.DeskSettings), fiber.StatusSeeOther)
+	_, err = s.app.Events.LetWalkIn(c.UserContext(), e.ID, func(now event.Event) ([]string, error) {
+		merged, err := form.Onto(walkInValues(now), nil)
+		return merged.Values["category"], err
+	})
+	return s.settingsSaved(c, e, form, err, "settings.saved", func(f *settingsForms) { f.walkIns = form })
 }

@@ -39,6 +39,8 @@ type Form struct {
 	Message string            // what is wrong with the whole
 	Labels  map[string]string // what fields are called, for the summary of faults
 	Hints   map[string]string // what is told beside fields, in place of the usual
+
+	theirs url.Values // what others have saved meanwhile in fields that clash
 }
 
 // Fault is what is wrong with one field, as a sentence.
@@ -117,6 +119,10 @@ func (f *Form) Refused(err error) bool {
 	var p *problem.Error
 	if !errors.As(err, &p) || p.Kind != problem.Invalid && p.Kind != problem.Conflict {
 		return false
+	}
+	var clash *ClashError
+	if errors.As(err, &clash) {
+		f.clashed(clash)
 	}
 	f.Faults = append(f.Faults, faultsOf(f.Printer, p)...)
 	if len(p.Fields) == 0 {
@@ -224,6 +230,9 @@ func (f *Field) fill(form *Form) {
 		for i, o := range f.Options {
 			f.Options[i].Selected = form.Has(f.Name, o.Value)
 		}
+	}
+	if theirs, ok := form.theirs[f.Name]; ok {
+		f.Error = f.T("problem.field.theirs", "Theirs", f.theirWords(theirs))
 	}
 	if f.Type == "password" || f.Type == "file" {
 		f.Value = "" // never sent back
