@@ -81,10 +81,79 @@ func (s *Service) AddFocal(ctx context.Context, city string, typed TypedFocal) (
 		}
 		return audit.Record(ctx, tx, audit.Entry{At: s.Clock(), Action: "focal.add", Subject: SubjectFocal(city)})
 	})
-	if store.IsDuplicate(err, "holds") {
-		var faults problem.Form
-		faults.Add("email", "problem.field.focal_exists")
-		return f, faults.Err()
+	return f, focalTwice(err)
+}
+
+// focalTwice makes a fault of the address of what keeps anybody from being focal point
+// of a member twice.
+func focalTwice(err error) error {
+	if !store.IsDuplicate(err, "holds") {
+		return err
+	}
+	var faults problem.Form
+	faults.Add("email", "problem.field.focal_exists")
+	return faults.Err()
+}
+
+// CorrectFocal puts the name, the address or the language of a focal point right. What
+// they are to be is told by typing, which is called within the transaction with the
+// focal point as they are now, perhaps several times; its error ends the change.
+// Another address has no access by the links and the sessions of the old one. Faults
+// come back as a problem of kind Invalid; one who ended stays as they were, and is a
+// problem of kind Conflict.
+func (s *Service) CorrectFocal(ctx context.Context, city, id string, typing func(now FocalPoint) (TypedFocal, error)) (f FocalPoint, err error) {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if f, err = s.focalPoint(ctx, tx, city, id); err != nil {
+			return err
+		}
+		if f.Ended() {
+			return problem.New(problem.Conflict, "problem.focal_over")
+		}
+		typed, err := typing(f)
+		if err != nil {
+			return err
+		}
+		clean, err := s.cleanFocal(typed)
+		if err != nil {
+			return err
+		}
+		changed := clean.differs(f)
+		if len(changed) == 0 {
+			return nil
+		}
+		f.Name, f.Email, f.EmailKey, f.Language = clean.Name, clean.Email, clean.EmailKey, clean.Language
+		f.Holds = city + "/" + f.EmailKey
+		if err := focalPoints.Put(tx, f); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{At: s.Clock(), Action: "focal.change", Subject: SubjectFocal(city), Fields: changed})
+	})
+	return f, focalTwice(err)
+}
+
+// differs names the fields in which the other is another.
+func (f FocalPoint) differs(other FocalPoint) []string {
+	var fields []string
+	for _, field := range []struct{ name, a, b string }{
+		{"name", f.Name, other.Name}, {"email", f.Email, other.Email}, {"language", f.Language, other.Language},
+	} {
+		if field.a != field.b {
+			fields = append(fields, field.name)
+		}
+	}
+	return fields
+}
+
+// FocalPoint returns the member's focal point with the id, also one who ended, or a
+// problem of kind NotFound.
+func (s *Service) FocalPoint(ctx context.Context, city, id string) (FocalPoint, error) {
+	return s.focalPoint(ctx, s.DB, city, id)
+}
+
+func (s *Service) focalPoint(ctx context.Context, r store.Reader, city, id string) (FocalPoint, error) {
+	f, err := focalPoints.Get(ctx, r, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && f.City != city {
+		return f, problem.New(problem.NotFound, "problem.focal_not_found")
 	}
 	return f, err
 }
@@ -118,11 +187,7 @@ func (s *Service) cleanFocal(typed TypedFocal) (f FocalPoint, err error) {
 // more from then on. One who ended already stays as they are.
 func (s *Service) EndFocal(ctx context.Context, city, id string) (f FocalPoint, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		f, err = focalPoints.Get(ctx, tx, id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && f.City != city {
-			return problem.New(problem.NotFound, "problem.focal_not_found")
-		}
-		if err != nil || f.Ended() {
+		if f, err = s.focalPoint(ctx, tx, city, id); err != nil || f.Ended() {
 			return err
 		}
 		f.Until, f.EndedBy, f.Holds = s.now(), audit.By(ctx).Name, f.ID

@@ -86,6 +86,52 @@ func TestFocalPointsSucceedOneAnother(t *testing.T) {
 	}
 }
 
+func TestFocalPointsArePutRight(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	ctx := t.Context()
+	members(t, a, "larissa")
+	f, other := addFocal(t, a, "larissa", "ada@example.org"), addFocal(t, a, "larissa", "bia@example.org")
+	if err := a.Cities.SendFocalLink(ctx, "e", "ada@example.org", ""); err != nil {
+		t.Fatal(err)
+	}
+	cookie, _, err := a.Cities.UseFocalLink(ctx, passOf(t, a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	correct := func(id, email string) (city.FocalPoint, error) {
+		return a.Cities.CorrectFocal(ctx, "larissa", id, func(city.FocalPoint) (city.TypedFocal, error) {
+			return city.TypedFocal{Name: "Ada Lagou", Email: email, Language: "en"}, nil
+		})
+	}
+	if _, err := correct(f.ID, "BIA@example.org"); problem.KindOf(err) != problem.Invalid {
+		t.Errorf("the address of another: %v", err)
+	}
+	now, err := correct(f.ID, "lagou@example.org")
+	if err != nil || now.Name != "Ada Lagou" || now.Email != "lagou@example.org" || !now.Since.Equal(f.Since) {
+		t.Errorf("%+v, %v", now, err)
+	}
+	if _, err := a.Cities.SignedIn(ctx, cookie); problem.KindOf(err) != problem.Unauthenticated {
+		t.Errorf("whoever signed in by the old address still is: %v", err)
+	}
+	addFocal(t, a, "larissa", "ada@example.org") // the old address is free
+	trail, err := audit.Of(ctx, a.DB, city.SubjectFocal("larissa"))
+	if err != nil || !slices.ContainsFunc(trail, func(e audit.Entry) bool {
+		return e.Action == "focal.change" && slices.Equal(e.Fields, []string{"name", "email", "language"})
+	}) {
+		t.Errorf("the trail says %+v, %v", trail, err)
+	}
+	if _, err := a.Cities.EndFocal(ctx, "larissa", other.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := correct(other.ID, "new@example.org"); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("one who ended: %v", err)
+	}
+	if _, err := a.Cities.FocalPoint(ctx, "trikala", f.ID); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("of another member: %v", err)
+	}
+}
+
 func TestFocalPointsSignInByLink(t *testing.T) {
 	t.Parallel()
 	a, clock := apptest.New(t)

@@ -525,7 +525,7 @@ func TestMovesBetweenStates(t *testing.T) {
 		delegate.Awaiting:   "waiting confirmed declined cancelled withdrawn",
 		delegate.Waiting:    "offered confirmed declined cancelled withdrawn",
 		delegate.Offered:    "confirmed declined cancelled withdrawn",
-		delegate.Confirmed:  "awaiting declined cancelled withdrawn",
+		delegate.Confirmed:  "declined cancelled withdrawn",
 		delegate.Declined:   "waiting confirmed",
 		delegate.Cancelled:  "invited awaiting waiting confirmed",
 		delegate.Withdrawn:  "invited awaiting waiting confirmed",

@@ -43,7 +43,7 @@ var moves = map[State][]State{
 	Awaiting:   {Waiting, Confirmed, Declined, Cancelled, Withdrawn},
 	Waiting:    {Offered, Confirmed, Declined, Cancelled, Withdrawn},
 	Offered:    {Confirmed, Declined, Cancelled, Withdrawn},
-	Confirmed:  {Awaiting, Declined, Cancelled, Withdrawn},
+	Confirmed:  {Declined, Cancelled, Withdrawn},
 	Declined:   {Waiting, Confirmed},
 	Cancelled:  {Invited, Awaiting, Waiting, Confirmed},
 	Withdrawn:  {Invited, Awaiting, Waiting, Confirmed},

@@ -67,7 +67,7 @@ func (h *house) delegationVisits(desk string) []visit {
 	h.t.Helper()
 	ctx := h.t.Context()
 	former := h.focalPoint("former@example.org", "3", true)
-	h.focalPoint("focal@example.org", "3", true)
+	now := h.focalPoint("focal@example.org", "3", true)
 	if _, err := h.app.Cities.EndFocal(ctx, sendingCity, former.ID); err != nil {
 		h.t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func (h *house) delegationVisits(desk string) []visit {
 		{path: "/focal", cookie: focal}, {path: of, cookie: focal}, {path: of + "/nominate", cookie: focal}, {path: of + "/people/" + head.ID, cookie: focal},
 		{path: of + "/people/" + head.ID + "/replace", cookie: focal}, {path: of + "/people/" + gone.ID, cookie: focal},
 		{path: "/focal/rehearsal/beijing", cookie: focal, status: http.StatusNotFound},
-		{path: "/desk/focal", cookie: desk}, {path: "/desk/focal?q=zzzz", cookie: desk}, {path: "/desk/focal/" + sendingCity, cookie: desk}, {path: "/desk/focal/eskisehir", cookie: desk},
+		{path: "/desk/focal", cookie: desk}, {path: "/desk/focal?q=zzzz", cookie: desk}, {path: "/desk/focal/" + sendingCity, cookie: desk}, {path: "/desk/focal/eskisehir", cookie: desk}, {path: "/desk/focal/" + sendingCity + "/" + now.ID, cookie: desk},
 		{path: "/desk/e/rehearsal/delegations", cookie: desk}, {path: "/desk/e/rehearsal/delegations?show=no_head&region=africa", cookie: desk},
 		{path: "/desk/e/rehearsal/delegations/" + sendingCity, cookie: desk}, {path: "/desk/e/rehearsal/delegations/eskisehir", cookie: desk},
 		{path: "/desk/e/rehearsal/delegates/" + head.ID, cookie: desk}, {path: "/desk/e/rehearsal/delegates/" + waiting.Items[0].ID, cookie: desk},

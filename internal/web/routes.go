@@ -130,6 +130,8 @@ func (p pages) route(k *kit.Kit) {
 	desk.Get("/focal", p.desk.Focal)
 	desk.Get("/focal/:city", p.desk.FocalCity)
 	desk.Post("/focal/:city", p.desk.FocalAdd)
+	desk.Get("/focal/:city/:id", p.desk.FocalPerson)
+	desk.Post("/focal/:city/:id", p.desk.FocalCorrect)
 	desk.Post("/focal/:city/:id/end", p.desk.FocalEnd)
 	desk.Get("/e/:slug", p.desk.Dashboard)
 	desk.Get("/e/:slug/delegates", p.desk.Delegates)

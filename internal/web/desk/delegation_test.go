@@ -41,7 +41,16 @@ func TestDelegationsAtTheDesk(t *testing.T) {
 		page := b.follow(b.submit(b.open(focal), `main form[action$="larissa"]`, url.Values{"name": {name}, "email": {name[:3] + "@example.org"}, "language": {"fr"}}))
 		wantText(t, page, "tbody", name)
 	}
+	edit := b.open(focal).Find("tr:first-child td a.button").AttrOr("href", "")
+	first := b.open(edit)
+	wantText(t, b.follow(b.change(b.open(edit), url.Values{"name": {"Ada Lagou-Riga"}, "language": {"fr"}})), "tbody", "Ada Lagou-Riga")
+	a = b.change(first, url.Values{"name": {"Ada Riga"}, "language": {"fr"}})
+	wantText(t, a.doc(), "#name-error", "Ada Lagou-Riga")
+	b.follow(b.change(a.doc(), url.Values{"name": {"Ada Lagou"}, "language": {"fr"}}))
 	page := b.follow(b.submit(b.open(focal), `tr:first-child form[action$="/end"]`, nil))
+	if a := b.send(http.MethodGet, edit, nil); a.StatusCode != http.StatusNotFound {
+		t.Errorf("who ended can be put right: %s", a.Status)
+	}
 	wantText(t, page, ".section:last-of-type tbody", "Ada Lagou Ada@example.org 18 Sep, 15:42 Organiser 18 Sep, 15:42 Organiser")
 	wantText(t, b.open("/desk/focal?q=psar"), "tbody", "Larissa Greece Bia Psarrou")
 	wantText(t, b.open("/desk/focal?none=on"), ".empty", "No city fits")

@@ -148,6 +148,8 @@ func route(app *fiber.App, p *desk.Pages) {
 	desk.Get("/focal", p.Focal)
 	desk.Get("/focal/:city", p.FocalCity)
 	desk.Post("/focal/:city", p.FocalAdd)
+	desk.Get("/focal/:city/:id", p.FocalPerson)
+	desk.Post("/focal/:city/:id", p.FocalCorrect)
 	desk.Post("/focal/:city/:id/end", p.FocalEnd)
 	desk.Get("/e/:slug/delegations", p.Delegations)
 	desk.Get("/e/:slug/delegations/:city", p.Delegation)

@@ -33,6 +33,7 @@ type importPage struct {
 
 	Columns    []importColumn // while they are chosen
 	Sheets     []kit.Option
+	HeadRow    string
 	Modes      []kit.Option
 	Categories []kit.Option
 	Languages  []kit.Option
@@ -190,9 +191,6 @@ func (s *Pages) showColumns(ctx context.Context, page *importPage, e event.Event
 		options = append(options, kit.Option{Value: q.Field(), Label: p.Text(q.Label)})
 	}
 	labels := map[string]string{"columns": p.T("intake.columns"), "mode": p.T("intake.new_people"), "row": p.T("intake.head_row")}
-	if !page.Form.Values.Has("row") {
-		page.Form.Values.Set("row", strconv.Itoa(i.File.Row))
-	}
 	for n, head := range i.File.Heads {
 		name := "column-" + strconv.Itoa(n)
 		chosen := i.Columns[n]
@@ -219,6 +217,12 @@ func (s *Pages) showColumns(ctx context.Context, page *importPage, e event.Event
 
 func (s *Pages) showHow(page *importPage, e event.Event) {
 	i, p := page.Import, page.Printer
+	if sent := page.Form.Values; len(sent) > 0 && !sent.Has("mode") { // the form above was sent, which has no such fields
+		sent.Set("mode", string(i.How.Mode))
+		sent.Set("category", i.How.Category)
+		sent.Set("language", i.How.Language)
+	}
+	page.HeadRow = strconv.Itoa(max(i.File.Row, 1))
 	for _, sheet := range i.File.Sheets {
 		page.Sheets = append(page.Sheets, kit.Option{Value: sheet, Label: sheet, Selected: sheet == i.File.Sheet})
 	}

@@ -31,6 +31,13 @@ func TestImport(t *testing.T) {
 	if got := page.Find("#column-4 option[selected]").AttrOr("value", ""); got != "email" {
 		t.Errorf("the fifth column is proposed as %q", got)
 	}
+	wrong := b.submit(page, "form[action$='/sheet']", url.Values{"row": {"many"}})
+	wantText(t, wrong.doc(), "#row-error", "from 1")
+	for _, doc := range []*goquery.Document{page, wrong.doc()} {
+		if got := doc.Find("[name=mode][checked]").AttrOr("value", ""); got != "confirmed" {
+			t.Errorf("new people are proposed to be %q", got)
+		}
+	}
 	path := page.Find("form[action$='/check']").AttrOr("action", "")
 	path = strings.TrimSuffix(path, "/check")
 	how := func(shoe string) url.Values {

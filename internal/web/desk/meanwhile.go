@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // refused takes what is wrong into the form, as kit.Form.Refused does, and tells who has
-// saved the subject of the audit trail while the form was open. The status is that of
+// saved the subject of the audit trail while the form was open: of the event, or of none. The status is that of
 // the answer.
 func (s *Pages) refused(c *fiber.Ctx, e event.Event, form *kit.Form, subject string, err error) (status int, refused bool) {
 	if !form.Refused(err) {
@@ -23,7 +24,8 @@ func (s *Pages) refused(c *fiber.Ctx, e event.Event, form *kit.Form, subject str
 	}
 	trail, err := audit.Of(c.UserContext(), s.app.DB, subject)
 	for _, entry := range trail { // without a trail they are told that somebody has
-		if err == nil && entry.Event == e.ID {
+		saved := strings.HasSuffix(entry.Action, ".save") || strings.HasSuffix(entry.Action, ".change")
+		if err == nil && saved && entry.Event == e.ID {
 			at := s.clock(form.Printer, &e).moment(entry.At)
 			form.Message = form.T("problem.meanwhile_by", "Name", actor(form.Printer, entry.Actor), "At", at.Text)
 			break
