@@ -188,6 +188,47 @@ func TestConsentIsToWhatWasShown(t *testing.T) {
 	}
 }
 
+// At the door people agree to the event's text, in the language that they read, as it
+// is when they are shown it.
+func TestConsentAtTheDoor(t *testing.T) {
+	h := newHouse(t)
+	save := func(lang, text string, seen int) string {
+		t.Helper()
+		saved, err := h.app.Consents.Save(t.Context(), h.event, lang, text, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return saved.ID
+	}
+	save("en", "We keep little.", 0)
+	french := save("fr", "Nous gardons peu.", 0)
+	const door = "/door/e/rehearsal/main/walk-in"
+	staff := h.signIn("door@example.org")
+	values := url.Values{"name": {"Nadia"}, "organisation": {"Press"}, "country": {"FR"}, "category": {"media"}, "email": {"nadia@example.org"}, "language": {"fr"}, "consent": {"on"}}
+	shown := func(body string) string {
+		t.Helper()
+		doc := parsed(t, body)
+		values.Set("agreed-fr", doc.Find("input[name=agreed-fr]").AttrOr("value", ""))
+		return doc.Find("main details").Text()
+	}
+	cookie := h.proved(door, staff, values)
+	_, body := h.get(door, cookie)
+	if text := shown(body); !strings.Contains(text, "We keep little.") || !strings.Contains(text, "Nous gardons peu.") || values.Get("agreed-fr") != french {
+		t.Fatalf("the door shows %q, as %q", text, values.Get("agreed-fr"))
+	}
+	second := save("fr", "Nous gardons tout.", 1) // while the form stands open
+	answer, body := h.post(door, values, cookie)
+	if answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(shown(body), "Nous gardons tout.") {
+		t.Fatalf("with a text that holds no more: %s", answer.Status)
+	}
+	if answer, body := h.post(door, values, cookie); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%s: %s", answer.Status, body)
+	}
+	if got := h.found("nadia@example.org").Consent; got.Version != second || got.Language != "fr" || got.At.IsZero() {
+		t.Errorf("they agreed to %+v; want %s", got, second)
+	}
+}
+
 // A tell-tale name goes through everything that people do, and stands in no log, no
 // address that we lead to, and no title.
 func TestNoNameInLogsAddressesAndTitles(t *testing.T) {

@@ -27,11 +27,23 @@ type walkInPage struct {
 	Countries  []kit.Option
 	Languages  []kit.Option
 	Questions  kit.Questions
+	Consents   []consentText
+	Agreed     map[string]string // the id of the text, by the language of the letters
 	Known      []knownPerson // who may be the same person
 	Warned     string        // the name that they were found by
 	Full       bool
 	Organiser  bool
 }
+
+// consentText is what somebody agrees to at the door, in a language.
+type consentText struct {
+	Lang    string
+	Summary string
+	Lines   [][]kit.Piece
+}
+
+// agreedField names the field that has the id of the text in the language.
+func agreedField(lang string) string { return "agreed-" + lang }
 
 // knownPerson is somebody who is registered under a name like the one typed.
 type knownPerson struct{ Name, Note, State, Pill, Href string }
@@ -83,8 +95,31 @@ func (p *Pages) renderWalkIn(c *fiber.Ctx, e event.Event, g event.Gate, page wal
 	for _, q := range set.Questions {
 		page.Form.Labels[q.Field()] = print.Text(q.Label)
 	}
+	if page.Consents, page.Agreed, err = p.consents(c, e); err != nil {
+		return err
+	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return kit.Render(c, "door/walk_in", page)
+}
+
+// consents are the texts that people agree to now, each once, and which of them is
+// that of each language.
+func (p *Pages) consents(c *fiber.Ctx, e event.Event) (list []consentText, agreed map[string]string, err error) {
+	agreed, shown := map[string]string{}, map[string]bool{}
+	for _, lang := range p.app.Catalogue.Languages() {
+		t, err := p.app.Consents.Current(c.UserContext(), e, lang)
+		if err != nil {
+			return nil, nil, err
+		}
+		agreed[lang] = t.ID
+		if shown[t.ID] {
+			continue
+		}
+		shown[t.ID] = true
+		summary := p.app.Catalogue.For(t.Language).T("privacy.read")
+		list = append(list, consentText{Lang: t.Language, Summary: summary, Lines: kit.Prose(t.Text)})
+	}
+	return list, agreed, nil
 }
 
 // walking lists the categories that may be chosen, the only one chosen already.
@@ -169,7 +204,7 @@ func (p *Pages) walkIn(c *fiber.Ctx, e event.Event, g event.Gate, filled *kit.Fo
 		Form: delegate.Form{
 			Name: filled.Value("name"), Organisation: filled.Value("organisation"), Country: filled.Value("country"),
 			Category: filled.Value("category"), Email: filled.Value("email"), Language: filled.Value("language"),
-			Consent: filled.Checked("consent"), Answers: answers,
+			Consent: filled.Checked("consent"), Agreed: filled.Value(agreedField(filled.Value("language"))), Answers: answers,
 		},
 		Organiser: kit.Staff(c).MayOrganise(), Beyond: filled.Checked("beyond"), Reason: filled.Value("reason"),
 	}
