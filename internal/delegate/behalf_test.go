@@ -157,6 +157,75 @@ func TestGroup(t *testing.T) {
 	}
 }
 
+// A group that comes by an invitation uses it once for everybody, also for those who
+// have yet to finish, and never once too often.
+func TestGroupByAnInvitation(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, func(e *event.Event) {
+		e.Registration.Categories = []event.Category{{ID: "minister", Mode: event.ModeInvitation}, {ID: "mayor"}}
+	})
+	ctx := t.Context()
+	i := aCode(t, a, e, delegate.TypedInvitation{Category: "minister", Uses: "3", Approved: true})
+	one, two := delegate.GroupPerson{Name: "Minister One"}, delegate.GroupPerson{Name: "Minister Two", Email: "two@example.org"}
+	wantField(t, a.Delegates.RegisterGroup(ctx, e, group(one)), "category") // city-executive is none here
+	wantField(t, a.Delegates.RegisterGroupBy(ctx, e, i, group(one, two, delegate.GroupPerson{Name: "Three"}, delegate.GroupPerson{Name: "Four"})), "code")
+	personal := aCode(t, a, e, delegate.TypedInvitation{Category: "minister", Email: "ana@example.org"})
+	wantField(t, a.Delegates.RegisterGroupBy(ctx, e, personal, group(one)), "code")
+	if err := a.Delegates.RegisterGroupBy(ctx, e, i, group(one, two)); err != nil {
+		t.Fatal(err)
+	}
+	token := theGroup(t, a, e)
+	other := comes(t, a, e, i, "other@example.org")
+	clock.Add(time.Minute)
+	if _, err := a.Delegates.ProveGroup(ctx, token); err != nil {
+		t.Fatal(err)
+	}
+	used := func(want int) {
+		t.Helper()
+		if got, err := a.Delegates.Invitation(ctx, e, i.ID); err != nil || got.Used != want {
+			t.Errorf("%d uses, %v; want %d", got.Used, err, want)
+		}
+	}
+	used(2)
+	if _, err := prove(ctx, a, other); err != nil {
+		t.Fatal(err)
+	}
+	if d := byName(t, a, e, "minister one"); d.State != delegate.Confirmed || d.Category != "minister" {
+		t.Errorf("one is %s as %s", d.State, d.Category)
+	}
+	d := byName(t, a, e, "minister two")
+	declined, err := a.Delegates.Withdraw(audit.As(ctx, audit.Delegate(d.ID)), d.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used(2)
+	if _, err := a.Delegates.Reconsider(ctx, declined.ID); err != nil {
+		t.Fatal(err)
+	}
+	used(3)
+	d = byName(t, a, e, "minister two")
+	if d, err = a.Delegates.Finish(ctx, d.ID, finished(d)); err != nil || d.State != delegate.Confirmed {
+		t.Errorf("two is %s, %v", d.State, err)
+	}
+	used(3)
+	clock.Add(time.Minute)
+	if _, err := a.Delegates.Cancel(ctx, other.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	used(2)
+	if err := a.Delegates.RegisterGroupBy(ctx, e, i, group(delegate.GroupPerson{Name: "Minister Five"})); err != nil {
+		t.Fatal(err)
+	}
+	late := theGroup(t, a, e)
+	if _, err := prove(ctx, a, comes(t, a, e, i, "faster@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Delegates.ProveGroup(ctx, late)
+	wantKind(t, err, problem.Gone)
+	used(3)
+}
+
 // Who would have to answer more is asked to finish by way of the contact.
 func TestGroupWithQuestions(t *testing.T) {
 	t.Parallel()
@@ -206,6 +275,19 @@ func TestFaultsOfAGroup(t *testing.T) {
 	clock.Add(delegate.VerifyLife + time.Millisecond)
 	_, err := a.Delegates.ProveGroup(t.Context(), token)
 	wantKind(t, err, problem.Gone)
+	if n, err := a.Delegates.Purge(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d purged, %v; want none while the contact may ask for another link", n, err)
+	}
+	if err := a.Delegates.SendLink(t.Context(), e, "ana@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Delegates.GroupByLink(t.Context(), token); err != nil {
+		t.Errorf("asked for again, the link is over: %v", err)
+	}
+	if page, err := a.Outbox.Letters(t.Context(), outbox.Filter{Event: e.ID}, ""); err != nil || len(page.Items) != 2 {
+		t.Errorf("%d letters to the contact, %v; want two", len(page.Items), err)
+	}
+	clock.Add(delegate.VerifyLife + 5*24*time.Hour)
 	if n, err := a.Delegates.Purge(t.Context()); n != 1 || err != nil {
 		t.Errorf("%d purged, %v", n, err)
 	}

@@ -86,10 +86,24 @@ func (s *Service) GroupToken(g Group) string { return link.Token(s.secret, linkG
 // all. Faults are a problem of kind Invalid, a registration that is not open one of
 // kind Gone.
 func (s *Service) RegisterGroup(ctx context.Context, e event.Event, typed GroupForm) error {
+	return s.registerGroup(ctx, e, Invitation{}, typed)
+}
+
+// RegisterGroupBy is RegisterGroup for somebody with an invitation, which
+// InvitationByLink returned: everybody in the group uses it once. That it has too few
+// uses left, or is for one person, is a fault of the field code.
+func (s *Service) RegisterGroupBy(ctx context.Context, e event.Event, i Invitation, typed GroupForm) error {
+	if err := i.check(s.clock()); err != nil {
+		return err
+	}
+	return s.registerGroup(ctx, e, i, typed)
+}
+
+func (s *Service) registerGroup(ctx context.Context, e event.Event, i Invitation, typed GroupForm) error {
 	if e.RegistrationState(s.clock()) != event.RegistrationOpen {
 		return problem.New(problem.Gone, "problem.registration_closed")
 	}
-	g, err := s.cleanGroup(ctx, e, typed)
+	g, err := s.cleanGroup(ctx, e, i, typed)
 	if err != nil {
 		return err
 	}
@@ -107,37 +121,64 @@ func (s *Service) RegisterGroup(ctx context.Context, e event.Event, typed GroupF
 		if err := groups.Create(tx, g); err != nil {
 			return err
 		}
-		_, err = outbox.Queue(ctx, tx, s.clock(), outbox.Letter{
-			ID: outbox.ID(OccasionGroup, g.ID), Occasion: OccasionGroup, Event: e.ID, Language: g.Language,
-			To: outbox.Address{Email: g.Email}, Urgent: true, Data: map[string]string{"group_form": g.ID},
-		})
-		return err
+		return s.askContact(ctx, tx, g)
 	})
 }
 
-func (s *Service) cleanGroup(ctx context.Context, e event.Event, typed GroupForm) (Group, error) {
+// askContact writes to the contact to prove their address.
+func (s *Service) askContact(ctx context.Context, tx *store.Tx, g Group) error {
+	_, err := outbox.Queue(ctx, tx, s.clock(), outbox.Letter{
+		ID:       outbox.ID(OccasionGroup, g.ID, s.clock().UTC().Format("20060102T150405.000")),
+		Occasion: OccasionGroup, Event: g.Event, Language: g.Language,
+		To: outbox.Address{Email: g.Email}, Urgent: true, Data: map[string]string{"group_form": g.ID},
+	})
+	return err
+}
+
+// askAgain gives the contact's groups that are not proved their link for another while.
+func (s *Service) askAgain(ctx context.Context, tx *store.Tx, e event.Event, email person.Email) error {
+	sent, err := groups.Find(ctx, tx, store.By("contact", e.ID, email.Key).Limit(maxUnder))
+	if err != nil {
+		return err
+	}
+	for _, g := range sent.Items {
+		if !g.Proved.IsZero() {
+			continue
+		}
+		g.Ends = s.now().Add(VerifyLife)
+		if err := groups.Put(tx, g); err != nil {
+			return err
+		}
+		if err := s.askContact(ctx, tx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) cleanGroup(ctx context.Context, e event.Event, i Invitation, typed GroupForm) (Group, error) {
 	var faults problem.Form
-	shared := typed.Shared
+	shared := i.prefer(typed.Shared)
 	shared.Behalf, shared.Contact, shared.Email, shared.Name = true, typed.Contact, typed.Email, "A" // each row has its own name
 	shared, email, err := s.clean(ctx, e, shared, &faults)
 	if err != nil {
 		return Group{}, err
 	}
-	if c, ok := e.Category(shared.Category); ok && !slices.ContainsFunc(e.Offered(s.clock()), c.Same) {
+	if c, ok := e.Category(shared.Category); ok && !slices.ContainsFunc(i.Offered(e, s.clock()), c.Same) {
 		faults.Add("category", "problem.field.category_closed")
 	}
 	g := Group{Contact: shared.Contact, Email: email.Text, EmailKey: email.Key, Language: shared.Language}
 	seen := map[string]bool{}
-	for i, row := range typed.People {
+	for n, row := range typed.People {
 		if strings.TrimSpace(row.Name+row.Email+row.JobTitle) == "" {
 			continue
 		}
-		f, err := s.cleanRow(ctx, shared, row, i+1, &faults)
+		f, err := s.cleanRow(ctx, shared, row, n+1, &faults)
 		if err != nil {
 			return g, err
 		}
 		if key := keyOf(f, parsed(f.Email)); seen[key] {
-			faults.Add(GroupField("name", i+1), "problem.group_twice")
+			faults.Add(GroupField("name", n+1), "problem.group_twice")
 		} else {
 			seen[key] = true
 		}
@@ -148,6 +189,12 @@ func (s *Service) cleanGroup(ctx context.Context, e event.Event, typed GroupForm
 	}
 	if len(g.People) > MaxGroup {
 		faults.Add(GroupField("name", MaxGroup+1), "problem.group_many", "Max", MaxGroup)
+	}
+	switch left := i.Uses - i.Used; {
+	case i.EmailKey != "":
+		faults.Add("code", "problem.invitation_single")
+	case i.Uses > 0 && len(g.People) > left:
+		faults.Add("code", "problem.invitation_few", "Left", left)
 	}
 	return g, faults.Err()
 }
@@ -210,7 +257,8 @@ func (s *Service) GroupByID(ctx context.Context, id string) (Group, error) {
 // ProveGroup registers everybody in the group, once its contact has used the link.
 // Who has an address of their own is invited, and finishes their part; who has none is
 // registered on behalf, and invited by way of the contact where the event asks more
-// than the form did. Used again it changes nothing.
+// than the form did. Used again it changes nothing. An invitation that does not hold
+// for all of them any more is a problem of kind Gone.
 func (s *Service) ProveGroup(ctx context.Context, token string) (g Group, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		if g, err = s.groupByLink(ctx, tx, token); err != nil || !g.Proved.IsZero() {
@@ -252,13 +300,29 @@ func (s *Service) registerMember(ctx context.Context, tx *store.Tx, e event.Even
 	if f.Behalf && complete {
 		d, err = s.addProved(ctx, tx, e, f)
 	} else {
-		d, err = s.Invite(ctx, tx, e, f, OccasionEnrolled, func(d *Delegate) { d.Invited.By = g.Contact })
+		d, err = s.enrol(ctx, tx, e, g, f)
 	}
 	member.Delegate = d.ID
 	if problem.KindOf(err) == problem.Conflict && d.ID != "" { // registered already: told to them alone
 		return member, s.letter(ctx, tx, &d, OccasionKnown)
 	}
 	return member, err
+}
+
+// enrol invites one of the group's people to finish their part. An invitation by which
+// the group comes is used for them already, so that it cannot be gone by then.
+func (s *Service) enrol(ctx context.Context, tx *store.Tx, e event.Event, g Group, f Form) (Delegate, error) {
+	d, err := s.Invite(ctx, tx, e, f, OccasionEnrolled, func(d *Delegate) { d.Invited.By = g.Contact })
+	if err != nil || f.Invitation == "" {
+		return d, err
+	}
+	i, err := s.comeBy(ctx, tx, e, &d, f)
+	if err != nil {
+		return d, err
+	}
+	d.Approved = i.Approved
+	d.index()
+	return d, delegates.Put(tx, d)
 }
 
 // complete reports whether the form answers all that the event asks.
@@ -282,8 +346,12 @@ func (s *Service) addProved(ctx context.Context, tx *store.Tx, e event.Event, f 
 	case !d.State.unproved():
 		return d, problem.New(problem.Conflict, "problem.delegate_registered")
 	}
+	i, err := s.comeBy(ctx, tx, e, &d, f)
+	if err != nil {
+		return d, err
+	}
 	f.apply(&d)
-	d.Category, d.Invitation = f.Category, ""
+	d.Category, d.Approved = f.Category, i.Approved
 	if err := s.agree(ctx, tx, e, &d, f); err != nil {
 		return d, err
 	}
@@ -297,9 +365,9 @@ func (s *Service) addProved(ctx context.Context, tx *store.Tx, e event.Event, f 
 	return d, delegates.Create(tx, d)
 }
 
-// purgeGroups removes groups whose links have expired, a thousand at most.
+// purgeGroups removes groups whose links have long expired, a thousand at most.
 func (s *Service) purgeGroups(ctx context.Context) (int, error) {
-	page, err := groups.Find(ctx, s.db, store.By("ends").Between(nil, s.clock()).Limit(store.MaxLimit))
+	page, err := groups.Find(ctx, s.db, store.By("ends").Between(nil, s.clock().Add(-verifyKept)).Limit(store.MaxLimit))
 	if err != nil {
 		return 0, err
 	}

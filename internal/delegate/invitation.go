@@ -348,9 +348,10 @@ func (i *Invitation) cleanLimits(e event.Event, typed TypedInvitation, now time.
 func oneLine(text string) string { return strings.ReplaceAll(person.Tidy(text), "\n", " ") }
 
 // usesInvitation reports whether somebody in the state counts among those who came by
-// their invitation.
+// their invitation: also who came with a group and has yet to finish their part. Who
+// organisers invite came by none.
 func (s State) usesInvitation() bool {
-	return s == Awaiting || s == Waiting || s == Offered || s == Confirmed
+	return s.Unanswered() || s == Awaiting || s == Waiting || s == Offered || s == Confirmed
 }
 
 // use counts a move of somebody who came by an invitation, in the invitation's own
@@ -382,17 +383,41 @@ func (s *Service) use(ctx context.Context, tx *store.Tx, d *Delegate, to State) 
 }
 
 // comeBy looks up the invitation that was chosen with the form, and notes it with the
-// registration. One that cannot be used any more is a problem of kind Gone.
+// registration, instead of any other. One that cannot be used any more is a problem of
+// kind Gone.
 func (s *Service) comeBy(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, f Form) (Invitation, error) {
+	before, uses := d.Invitation, d.State.usesInvitation()
 	d.Invitation = f.Invitation
+	if uses && before != "" && before != f.Invitation {
+		if err := s.unuse(ctx, tx, before); err != nil {
+			return Invitation{}, err
+		}
+	}
 	if f.Invitation == "" {
 		return Invitation{}, nil
 	}
 	i, err := s.chosen(ctx, tx, e, f)
-	if err == nil {
-		err = i.check(s.clock())
+	if err != nil || uses && before == f.Invitation {
+		return i, err
 	}
-	return i, err
+	if err := i.check(s.clock()); err != nil || !uses {
+		return i, err
+	}
+	i.Used++
+	return i, invitations.Put(tx, i)
+}
+
+// unuse counts one fewer who came by the invitation, if it still is there.
+func (s *Service) unuse(ctx context.Context, tx *store.Tx, id string) error {
+	i, err := invitations.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i.Used = max(0, i.Used-1)
+	return invitations.Put(tx, i)
 }
 
 // chosen is the invitation that was chosen with the form. One that was changed or

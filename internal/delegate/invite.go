@@ -36,7 +36,7 @@ func (s *Service) Invite(ctx context.Context, tx *store.Tx, e event.Event, typed
 	}
 	from := d.State
 	form.apply(&d)
-	d.Category = form.Category
+	d.Category, d.Invitation = form.Category, ""
 	d.Role, d.Nominated, d.Voter = "", false, false // what they were in a delegation ended with the registration
 	d.invite(ctx, e, s.now())
 	for _, fn := range also {

@@ -75,7 +75,8 @@ func (d Delegate) MayReconsider() bool {
 
 // Reconsider gives somebody who has declined the invitation back, as it was. Who has
 // none to have back is a problem of kind Conflict. An event that is over, and a
-// delegation that has no place for them any more, are problems of kind Gone.
+// delegation or an invitation that has no place for them any more, are problems of
+// kind Gone.
 func (s *Service) Reconsider(ctx context.Context, id string) (Delegate, error) {
 	return s.change(ctx, id, func(tx *store.Tx, e event.Event, d *Delegate) error {
 		if d.State.Unanswered() { // a button pressed twice
@@ -87,12 +88,15 @@ func (s *Service) Reconsider(ctx context.Context, id string) (Delegate, error) {
 		if e.Phase(s.clock()) == event.Past {
 			return problem.New(problem.Gone, "problem.link_used")
 		}
-		nominated := d.Nominated
+		nominated, by := d.Nominated, d.Invitation
 		if err := s.move(ctx, tx, e, d, Invited, ""); err != nil {
 			return err
 		}
 		if nominated && !d.InDelegation() {
 			return problem.New(problem.Gone, "problem.nominee_too_late")
+		}
+		if by != d.Invitation {
+			return problem.New(problem.Gone, "problem.invitation_used_up")
 		}
 		again := *d.Invited
 		again.Answer, again.Answered = NoAnswer, time.Time{}

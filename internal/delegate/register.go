@@ -247,7 +247,8 @@ func (s *Service) Withdraw(ctx context.Context, id, reason string) (Delegate, er
 }
 
 // SendLink writes the link to their own page to whoever is registered under the
-// address. Nobody learns whether somebody is.
+// address, and the link to a group to whoever has yet to confirm one. Nobody learns
+// whether somebody is.
 func (s *Service) SendLink(ctx context.Context, e event.Event, typed string) error {
 	email, ok := person.ParseEmail(typed)
 	if !ok {
@@ -260,7 +261,10 @@ func (s *Service) SendLink(ctx context.Context, e event.Event, typed string) err
 		if err != nil {
 			return err
 		}
-		return s.sendLinks(ctx, tx, e, email, people)
+		if err := s.sendLinks(ctx, tx, e, email, people); err != nil {
+			return err
+		}
+		return s.askAgain(ctx, tx, e, email)
 	})
 }
 

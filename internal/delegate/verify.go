@@ -184,8 +184,8 @@ func endedByStaff(d Delegate) bool {
 	return strings.HasPrefix(d.Steps[len(d.Steps)-1].By, "staff")
 }
 
-// Purge removes verifications some days after their links have expired, groups whose
-// links have, and drafts and lists whose time is over, a thousand of each at most, and returns how many there were.
+// Purge removes verifications and groups some days after their links have expired, and
+// drafts and lists whose time is over, a thousand of each at most, and returns how many there were.
 func (s *Service) Purge(ctx context.Context) (int, error) {
 	all := 0
 	for _, purge := range []func(context.Context) (int, error){s.purgeVerifications, s.purgeDrafts, s.purgeGroups, s.purgeLists} {

@@ -1,7 +1,12 @@
 package web_test
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"convene/internal/app/apptest"
 	"convene/internal/delegate"
@@ -30,7 +35,7 @@ func (h *house) inviting(desk string) []visit {
 	board := "/desk/e/rehearsal/"
 	visits := []visit{
 		{path: "/i/" + h.app.Delegates.InvitationToken(i)}, {path: "/r/" + h.app.Delegates.ManageToken(d) + "/decline"},
-		{path: "/e/rehearsal/register/group"}, {path: "/e/iclc-2015/register/group"}, {path: group},
+		{path: "/i/" + h.app.Delegates.InvitationToken(i) + "/group"}, {path: "/e/rehearsal/register/group"}, {path: "/e/iclc-2015/register/group"}, {path: group},
 	}
 	for _, path := range []string{
 		"invitations", "invitations?answer=none", "invitations?q=zzzz", "invitations/new", "invitations/lists", "invitations/lists/" + table.ID,
@@ -72,4 +77,64 @@ func (h *house) groupPage() string {
 	}
 	h.t.Fatal("no letter to the contact")
 	return ""
+}
+
+// Nothing that was typed for a group is lost: not when its proof is gone, not when it
+// is kept for later, and not when a code is entered.
+func TestAGroupIsKept(t *testing.T) {
+	h := newHouse(t)
+	i, err := h.app.Delegates.SaveInvitation(t.Context(), h.event, "", delegate.TypedInvitation{Category: "minister", Uses: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const form = "/e/rehearsal/register/group"
+	values := url.Values{
+		"rows": {"2"}, "contact": {"Ana"}, "email": {"ana@example.org"}, "organisation": {"City"}, "country": {"KE"}, "language": {"en"},
+		"name-1": {"Minister One"}, "name-2": {"Minister <b>Two"}, "consent": {"on"},
+	}
+	kept := func(what, body string) *goquery.Document {
+		t.Helper()
+		doc := parsed(t, body)
+		if got := doc.Find("#name-2").AttrOr("value", ""); got != "Minister <b>Two" || doc.Find("#contact").AttrOr("value", "") != "Ana" {
+			t.Errorf("%s: the second name is %q", what, got)
+		}
+		return doc
+	}
+	answer, body := h.post(form, values, "")
+	if kept("without proof", body); answer.StatusCode != http.StatusForbidden {
+		t.Errorf("without proof: %s", answer.Status)
+	}
+	answer, _ = h.form(form, "/e/rehearsal/register/draft", values)
+	draft := answer.Header.Get("Location")
+	_, body = h.get(draft, "")
+	if doc := kept("kept for later", body); doc.Find("form[action='"+form+"'] input[name=draft]").Length() != 1 {
+		t.Error("the draft's link shows another form")
+	}
+	values.Set("do", "code")
+	values.Set("code", h.app.Delegates.InvitationCode(i))
+	_, body = h.form(form, form, values)
+	if doc := kept("with a code", body); doc.Find("[name=category]").Length() != 1 || doc.Find("[name=category]").AttrOr("value", "") != "minister" {
+		t.Error("the code's category is not the one that is offered")
+	}
+	values.Del("do")
+	values.Del("code")
+	values.Set("invitation", h.app.Delegates.InvitationToken(i))
+	values.Set("draft", strings.TrimPrefix(draft, "/register/"))
+	answer, body = h.form(form, form, values)
+	if doc := kept("with too few uses", body); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(doc.Find("#code").Text(), "1 more") {
+		t.Errorf("with too few uses: %s, %q", answer.Status, doc.Find("#code").Text())
+	}
+	values.Del("name-2")
+	if answer, body := h.form(form, form, values); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%s: %s", answer.Status, body)
+	}
+	if answer, _ := h.get(draft, ""); answer.StatusCode != http.StatusGone {
+		t.Errorf("the draft of what was sent: %s", answer.Status)
+	}
+	if _, err := h.app.Delegates.ProveGroup(t.Context(), strings.TrimPrefix(h.groupPage(), "/g/")); err != nil {
+		t.Fatal(err)
+	}
+	if d := h.found("Minister One"); d.Category != "minister" || d.Invitation != i.ID {
+		t.Errorf("registered as %s by %q", d.Category, d.Invitation)
+	}
 }

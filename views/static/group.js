@@ -47,5 +47,6 @@ form?.addEventListener("click", (event) => {
   event.preventDefault();
   drop.closest("[data-row]").remove();
   renumber();
+  form.dispatchEvent(new Event("input")); // which draft.js keeps
   add.focus();
 });

@@ -39,7 +39,7 @@ func (p *Pages) Draft(c *fiber.Ctx) error {
 	if err := kit.Limit(c, "draft", p.app.Config.Limits.DraftPerAddress, "", config.Rate{}); err != nil {
 		return err
 	}
-	if _, err := p.typed(c, e, f); f.Refused(err) { // a file is of no use
+	if _, err := p.typed(c, e, f); f.Refused(err) { // a file is of no use; groups have none
 		return p.renderRegister(c.Status(fiber.StatusUnprocessableEntity), e, f)
 	} else if err != nil {
 		return err
@@ -76,5 +76,8 @@ func (p *Pages) Continue(c *fiber.Ctx) error {
 	}
 	values := url.Values(draft.Values)
 	values.Set(draftField, c.Params("token"))
+	if values.Has(rowsField) {
+		return p.renderGroup(c, e, kit.NewForm(c, values))
+	}
 	return p.renderRegister(c, e, kit.NewForm(c, values))
 }

@@ -17,6 +17,9 @@ import (
 // rowsAtFirst is how many rows an empty form has.
 const rowsAtFirst = 3
 
+// rowsField tells how many rows the form has; no other form has it.
+const rowsField = "rows"
+
 type groupPage struct {
 	kit.Frame
 	Form    *kit.Form
@@ -26,6 +29,8 @@ type groupPage struct {
 	Rows    []groupRow
 	Most    int
 	Consent consentText
+	Draft   string    // the token of the form's draft, if it is kept
+	Invited invitedBy // the invitation that was chosen, if any
 }
 
 // groupRow names the fields of one row.
@@ -40,22 +45,48 @@ func (p *Pages) Group(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	values := url.Values{"rows": {strconv.Itoa(rowsAtFirst)}, "language": {kit.Printer(c).Lang()}}
+	return p.renderGroup(c, e, kit.NewForm(c, emptyGroup(c)))
+}
+
+func emptyGroup(c *fiber.Ctx) url.Values {
+	return url.Values{rowsField: {strconv.Itoa(rowsAtFirst)}, "language": {kit.Printer(c).Lang()}}
+}
+
+// GroupInvited shows the form for several people to somebody who has the link of an
+// invitation.
+func (p *Pages) GroupInvited(c *fiber.Ctx) error {
+	private(c)
+	i, err := p.app.Delegates.InvitationByLink(c.UserContext(), c.Params("token"))
+	if i.ID == "" && err != nil { // else the form says what is wrong
+		return err
+	}
+	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, i.Event)
+	if err != nil {
+		return err
+	}
+	values := emptyGroup(c)
+	values.Set(invitationField, c.Params("token"))
 	return p.renderGroup(c, e, kit.NewForm(c, values))
 }
 
 func (p *Pages) renderGroup(c *fiber.Ctx, e event.Event, f *kit.Form) error {
 	print := kit.Printer(c)
-	opts, err := p.options(c.UserContext(), print, p.offered(print, e, delegate.Invitation{}))
+	invited, err := p.invited(c, e, f)
 	if err != nil {
 		return err
 	}
+	opts, err := p.options(c.UserContext(), print, p.offered(print, e, invited.invitation))
+	if err != nil {
+		return err
+	}
+	opts.only(invited.invitation)
 	frame, err := p.frame(c, e, print.T("group.title"))
 	if err != nil {
 		return err
 	}
-	frame.Scripts = append(frame.Scripts, "group.js")
-	page := groupPage{Frame: frame, Form: f, Options: opts, State: e.RegistrationState(p.app.Clock()), Slug: e.Slug, Most: delegate.MaxGroup}
+	frame.Scripts = append(frame.Scripts, "group.js", "draft.js")
+	page := groupPage{Frame: frame, Form: f, Options: opts, State: e.RegistrationState(p.app.Clock()), Slug: e.Slug, Most: delegate.MaxGroup,
+		Draft: f.Value(draftField), Invited: invited}
 	if page.Consent, err = p.consent(c, e); err != nil {
 		return err
 	}
@@ -71,7 +102,7 @@ func (p *Pages) renderGroup(c *fiber.Ctx, e event.Event, f *kit.Form) error {
 // rowsOf is how many rows the form has, within what one may have: one more than that is
 // told as a fault.
 func rowsOf(f *kit.Form) int {
-	n, err := strconv.Atoi(f.Value("rows"))
+	n, err := strconv.Atoi(f.Value(rowsField))
 	if err != nil {
 		n = rowsAtFirst
 	}
@@ -86,8 +117,10 @@ func (p *Pages) GroupSubmit(c *fiber.Ctx) error {
 	}
 	form := groupLabelled(kit.Posted(c))
 	switch do := form.Value("do"); {
+	case do == "code":
+		return p.enterCode(c, e, form, p.renderGroup)
 	case do == "add":
-		form.Values.Set("rows", strconv.Itoa(min(rowsOf(form)+1, delegate.MaxGroup)))
+		form.Values.Set(rowsField, strconv.Itoa(min(rowsOf(form)+1, delegate.MaxGroup)))
 		return p.renderGroup(c, e, form)
 	case strings.HasPrefix(do, "drop-"):
 		dropRow(form, strings.TrimPrefix(do, "drop-"))
@@ -96,13 +129,10 @@ func (p *Pages) GroupSubmit(c *fiber.Ctx) error {
 	limits := p.app.Config.Limits
 	err = kit.Limit(c, "register", limits.RegisterPerAddress, form.Value("email"), limits.RegisterPerEmail)
 	if err == nil {
-		err = p.app.Delegates.RegisterGroup(c.UserContext(), e, groupTyped(form))
+		err = p.registerGroup(c, e, form)
 	}
 	if problem.KindOf(err) == problem.TooMany && err != nil {
-		var told *problem.Error
-		errors.As(err, &told)
-		form.Message = form.T(told.Key, told.Args...)
-		return p.renderGroup(c.Status(fiber.StatusTooManyRequests), e, form)
+		return p.tooMany(c, e, form, p.renderGroup, err)
 	}
 	if form.Refused(err) {
 		return p.renderGroup(c.Status(fiber.StatusUnprocessableEntity), e, form)
@@ -111,6 +141,31 @@ func (p *Pages) GroupSubmit(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect("/e/"+e.Slug+"/register/sent", fiber.StatusSeeOther)
+}
+
+// GroupAgain shows a form that came without its proof, with all that was typed.
+func (p *Pages) GroupAgain(c *fiber.Ctx) error {
+	e, err := p.app.Events.Find(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	return p.renderGroup(c, e, again(c))
+}
+
+func (p *Pages) registerGroup(c *fiber.Ctx, e event.Event, f *kit.Form) error {
+	chosen, err := p.chosen(c, e, f)
+	if err != nil {
+		return err
+	}
+	if chosen.ID == "" {
+		err = p.app.Delegates.RegisterGroup(c.UserContext(), e, groupTyped(f))
+	} else {
+		err = p.app.Delegates.RegisterGroupBy(c.UserContext(), e, chosen, groupTyped(f))
+	}
+	if err != nil {
+		return err
+	}
+	return p.app.Delegates.DropDraft(c.UserContext(), f.Value(draftField))
 }
 
 // dropRow takes a row out; those behind it move up.
@@ -126,7 +181,7 @@ func dropRow(f *kit.Form, which string) {
 		}
 		f.Values.Del(delegate.GroupField(field, rows))
 	}
-	f.Values.Set("rows", strconv.Itoa(max(rows-1, 1)))
+	f.Values.Set(rowsField, strconv.Itoa(max(rows-1, 1)))
 }
 
 func groupTyped(f *kit.Form) delegate.GroupForm {

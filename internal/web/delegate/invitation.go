@@ -22,6 +22,7 @@ type invitedBy struct {
 	Token          string
 	Category, City string // in words, where it decides them
 	Email          string // of whom it is for
+	Group          string // where several may come by it; empty: it is for one person
 	Over           string // why the one that was chosen no longer holds
 }
 
@@ -45,6 +46,9 @@ func (p *Pages) invited(c *fiber.Ctx, e event.Event, f *kit.Form) (invitedBy, er
 		return invitedBy{}, err
 	}
 	page := invitedBy{invitation: i, Token: token, Email: i.Email}
+	if i.EmailKey == "" && i.Name == "" {
+		page.Group = "/i/" + token + "/group"
+	}
 	if i.Category != "" {
 		page.Category = e.CategoryLabel(print, i.Category)
 		f.Values.Set("category", i.Category)
@@ -102,13 +106,13 @@ func (p *Pages) Invitation(c *fiber.Ctx) error {
 
 // enterCode shows the form again for the invitation whose code was typed, with all
 // else that was typed.
-func (p *Pages) enterCode(c *fiber.Ctx, e event.Event, f *kit.Form) error {
+func (p *Pages) enterCode(c *fiber.Ctx, e event.Event, f *kit.Form, again render) error {
 	i, err := p.byCode(c, e, f)
 	if problem.KindOf(err) == problem.TooMany && err != nil {
-		return p.tooMany(c, e, f, err)
+		return p.tooMany(c, e, f, again, err)
 	}
 	if f.Refused(err) {
-		return p.renderRegister(c.Status(fiber.StatusUnprocessableEntity), e, f)
+		return again(c.Status(fiber.StatusUnprocessableEntity), e, f)
 	}
 	if err != nil {
 		return err
@@ -120,7 +124,7 @@ func (p *Pages) enterCode(c *fiber.Ctx, e event.Event, f *kit.Form) error {
 			f.Values.Set(name, known)
 		}
 	}
-	return p.renderRegister(c, e, f)
+	return again(c, e, f)
 }
 
 // byCode finds the invitation whose code was typed. A fault of it is a problem of kind

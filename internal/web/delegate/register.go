@@ -100,12 +100,12 @@ func (p *Pages) Submit(c *fiber.Ctx) error {
 	}
 	form := labelled(kit.Posted(c))
 	if form.Value("do") == "code" {
-		return p.enterCode(c, e, form)
+		return p.enterCode(c, e, form, p.renderRegister)
 	}
 	limits := p.app.Config.Limits
 	err = kit.Limit(c, "register", limits.RegisterPerAddress, form.Value("email"), limits.RegisterPerEmail)
 	if problem.KindOf(err) == problem.TooMany && err != nil {
-		return p.tooMany(c, e, form, err)
+		return p.tooMany(c, e, form, p.renderRegister, err)
 	}
 	if err != nil {
 		return err
@@ -161,14 +161,16 @@ func (p *Pages) register(c *fiber.Ctx, e event.Event, f *kit.Form) error {
 	return p.app.Delegates.DropDraft(c.UserContext(), f.Value(draftField))
 }
 
+// render shows a form.
+type render func(*fiber.Ctx, event.Event, *kit.Form) error
+
 // tooMany shows the form again with all that was typed.
-func (p *Pages) tooMany(c *fiber.Ctx, e event.Event, form *kit.Form, err error) error {
+func (p *Pages) tooMany(c *fiber.Ctx, e event.Event, form *kit.Form, again render, err error) error {
 	var told *problem.Error
 	if errors.As(err, &told) {
 		form.Message = form.T(told.Key, told.Args...)
 	}
-	c.Status(fiber.StatusTooManyRequests)
-	return p.renderRegister(c, e, form)
+	return again(c.Status(fiber.StatusTooManyRequests), e, form)
 }
 
 type eventPage struct {

@@ -29,8 +29,8 @@ type walkInPage struct {
 	Questions  kit.Questions
 	Consents   []consentText
 	Agreed     map[string]string // the id of the text, by the language of the letters
-	Known      []knownPerson // who may be the same person
-	Warned     string        // the name that they were found by
+	Known      []knownPerson     // who may be the same person
+	Warned     string            // the name that they were found by
 	Full       bool
 	Organiser  bool
 }
