@@ -26,6 +26,8 @@ type registerPage struct {
 	Listing listingAsked
 	Consent consentText
 
+	Delegations bool // cities' focal points nominate theirs
+
 	Questions kit.Questions
 	Draft     string    // the token of the form's draft, if it is kept
 	Invited   invitedBy // the invitation that was chosen, if any
@@ -74,10 +76,12 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 	return kit.Render(c, "delegate/register", registerPage{
 		Full: full, Consent: text, Questions: questions, Draft: filled.Value(draftField), Invited: invited,
 		Frame: f, Form: filled, Options: opts, Listing: askListing(e, filled),
-		State:  e.RegistrationState(p.app.Clock()),
-		Late:   late,
-		Opens:  print.DateTime(e.Registration.Opens.In(e.Location())),
-		Closes: kit.Closing(print, e.Registration.Closes.In(e.Location())),
+		State: e.RegistrationState(p.app.Clock()),
+		Late:  late,
+
+		Delegations: e.Registration.Delegation > 0,
+		Opens:       print.DateTime(e.Registration.Opens.In(e.Location())),
+		Closes:      kit.Closing(print, e.Registration.Closes.In(e.Location())),
 	})
 }
 
