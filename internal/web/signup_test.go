@@ -55,6 +55,13 @@ func TestSessionsToSignUpFor(t *testing.T) {
 		}
 		return body
 	}
+	named := signup.Typed{Places: "2", Group: string(programme.RegionalForum), Most: "1"}
+	if _, err := h.app.Signups.Open(t.Context(), h.event, africa, named); err != nil {
+		t.Fatal(err)
+	}
+	if first, _ := cards(); !strings.Contains(first, "“Regional forum”") || strings.Contains(first, string(programme.RegionalForum)) {
+		t.Errorf("a group named after a kind of sessions reads %q", first)
+	}
 	if first, second := cards(); !strings.Contains(first, "2 places left") || !strings.Contains(second, "a place for everybody") {
 		t.Errorf("the sessions read %q and %q", first, second)
 	}

@@ -2,6 +2,7 @@ package delegate
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -130,7 +131,7 @@ func (p *Pages) sessionChoice(o own, e event.Event, c signup.Choice) sessionChoi
 		shown.Notes = append(shown.Notes, print.T("signup.closes", "When", print.DateTime(o.Closes.In(e.Location()))))
 	}
 	if o := c.Opening; o.Group != "" {
-		shown.Notes = append(shown.Notes, print.N("signup.group", o.Most, "Group", o.Group))
+		shown.Notes = append(shown.Notes, print.N("signup.group", o.Most, "Group", groupName(print, o.Group)))
 	}
 	return shown
 }
@@ -166,6 +167,15 @@ func beforeWords(p *i18n.Printer, n int) string {
 	return p.N("own.ahead", n)
 }
 
+// groupName is what a group of sessions is called: the program's word where it is
+// named after a kind of sessions, which every language has, else as the desk wrote it.
+func groupName(p *i18n.Printer, group string) string {
+	if slices.Contains(programme.Kinds, programme.Kind(group)) {
+		return p.T("site.kind." + group)
+	}
+	return group
+}
+
 // hindranceWords tells the delegate what stands in the way.
 func hindranceWords(p *i18n.Printer, e event.Event, h signup.Hindrance) string {
 	key := "signup.hindrance." + string(h.Kind)
@@ -173,7 +183,7 @@ func hindranceWords(p *i18n.Printer, e event.Event, h signup.Hindrance) string {
 	case signup.Clash, signup.Speaks:
 		return p.T(key, "Session", p.Text(h.Other.Title), "From", p.Clock(h.Other.Start.In(e.Location())), "To", p.Clock(h.Other.End().In(e.Location())))
 	case signup.Enough:
-		return p.N(key, h.Most, "Group", h.Group, "Session", p.Text(h.Other.Title))
+		return p.N(key, h.Most, "Group", groupName(p, h.Group), "Session", p.Text(h.Other.Title))
 	case signup.NotYet:
 		return p.T(key, "When", p.DateTime(h.At.In(e.Location())))
 	}
