@@ -4,14 +4,18 @@ package browsertest
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -67,11 +71,22 @@ func Open(t testing.TB, width int, flags ...chromedp.ExecAllocatorOption) *Brows
 	})
 	b := &Browser{t: t, ctx: ctx}
 	b.Do(
-		emulation.SetDeviceMetricsOverride(int64(width), 844, 1, width < 600),
+		screen(width),
 		// A page that still glides has moved on when the click arrives.
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}),
 	)
 	return b
+}
+
+// screen is one of the width.
+func screen(width int) chromedp.Action {
+	return emulation.SetDeviceMetricsOverride(int64(width), 844, 1, width < DesktopWidth/2)
+}
+
+// Resize gives the tab a screen of another width.
+func (b *Browser) Resize(width int) {
+	b.t.Helper()
+	b.Do(screen(width))
 }
 
 func find() string {
@@ -157,6 +172,45 @@ func (b *Browser) NoSideways() {
 		b.t.Errorf("%s is %d px wider than the screen", Eval[string](b, "location.pathname"), over)
 	}
 }
+
+// Printed prints the page as its style sheet says, and returns the sheets' sizes in
+// millimetres. The sheets are kept as name.pdf where Shot keeps pictures.
+func (b *Browser) Printed(name string) []Sheet {
+	b.t.Helper()
+	var pdf []byte
+	b.Do(chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		pdf, _, err = page.PrintToPDF().WithPreferCSSPageSize(true).WithPrintBackground(true).Do(ctx)
+		return err
+	}))
+	if folder := os.Getenv("CONVENE_TEST_SHOTS"); folder != "" {
+		if err := os.WriteFile(filepath.Join(folder, name+".pdf"), pdf, 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	var sheets []Sheet
+	for _, box := range mediaBox.FindAllSubmatch(pdf, -1) {
+		var points [2]float64
+		for i := range points {
+			var err error
+			if points[i], err = strconv.ParseFloat(string(box[i+1]), 64); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+		sheets = append(sheets, Sheet{millimetres(points[0]), millimetres(points[1])})
+	}
+	return sheets
+}
+
+// Sheet is the size of a printed page in millimetres.
+type Sheet struct{ Width, Height int }
+
+// A4 is the sheet that letters are printed on.
+var A4 = Sheet{210, 297}
+
+// mediaBox is where a PDF of Chromium says how large one of its pages is.
+var mediaBox = regexp.MustCompile(`/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]`)
+
+func millimetres(points float64) int { return int(math.Round(points / 72 * 25.4)) }
 
 // Shot keeps a picture of the whole page as name.png in the folder that
 // CONVENE_TEST_SHOTS names; without one it does nothing.
