@@ -5,10 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 
 	"convene/internal/store"
 )
@@ -35,14 +33,14 @@ func (e *Engine) Get(ctx context.Context, collection, id string) (store.Record, 
 
 // Find implements store.Engine.
 func (e *Engine) Find(ctx context.Context, plan store.Plan) ([]store.Record, error) {
-	s, err := e.selection(ctx, plan)
+	s, err := e.selection(plan)
 	if err != nil {
 		return nil, err
 	}
 	s.position(plan)
 	query := "SELECT m.id, m.version, m.body FROM " + s.from + s.where() + s.order(plan) + " LIMIT ?"
 	if plan.Index.Each != "" {
-		query = "SELECT m.id, m.version, m.body FROM (SELECT " + s.distinct + s.sortColumns(plan) + " FROM " + s.from + s.where() +
+		query = "SELECT m.id, m.version, m.body FROM (SELECT " + s.sortColumns(plan) + " FROM " + s.from + s.where() +
 			s.order(plan) + " LIMIT ?) AS s JOIN " + quote(plan.Collection) + " AS m ON m.id = s.id" + s.order(plan)
 	}
 	stmt, err := e.prepare(ctx, query)
@@ -67,15 +65,11 @@ func (e *Engine) Find(ctx context.Context, plan store.Plan) ([]store.Record, err
 
 // Count implements store.Engine.
 func (e *Engine) Count(ctx context.Context, plan store.Plan) (int, error) {
-	s, err := e.selection(ctx, plan)
+	s, err := e.selection(plan)
 	if err != nil {
 		return 0, err
 	}
-	what := "count(*)"
-	if s.distinct != "" {
-		what = "count(DISTINCT s.id)"
-	}
-	stmt, err := e.prepare(ctx, "SELECT "+what+" FROM "+s.from+s.where())
+	stmt, err := e.prepare(ctx, "SELECT count(*) FROM "+s.from+s.where())
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +79,7 @@ func (e *Engine) Count(ctx context.Context, plan store.Plan) (int, error) {
 
 // Tally implements store.Engine.
 func (e *Engine) Tally(ctx context.Context, plan store.Plan, field string) (map[string]int, error) {
-	s, err := e.selection(ctx, plan)
+	s, err := e.selection(plan)
 	if err != nil {
 		return nil, err
 	}
@@ -117,15 +111,14 @@ type selection struct {
 	from       string
 	conditions []string
 	args       []any
-	distinct   string // DISTINCT where a record may be met more than once
 }
 
-func (e *Engine) selection(ctx context.Context, plan store.Plan) (*selection, error) {
+func (e *Engine) selection(plan store.Plan) (*selection, error) {
 	if _, err := e.schema(plan.Collection); err != nil {
 		return nil, err
 	}
 	if plan.Index.Each != "" {
-		return e.manyValued(ctx, plan)
+		return manyValued(plan)
 	}
 	s := &selection{alias: "m", from: quote(plan.Collection) + " AS m"}
 	if plan.Index.Name != "" {
@@ -149,107 +142,59 @@ func (e *Engine) selection(ctx context.Context, plan store.Plan) (*selection, er
 	return s, nil
 }
 
-// manyValued walks through the entries of the rarest term and asks of each
-// whether the record meets the others too.
-func (e *Engine) manyValued(ctx context.Context, plan store.Plan) (*selection, error) {
-	side := quote(indexName(plan.Collection, plan.Index.Name))
-	terms, err := e.rarestFirst(ctx, plan)
+// manyValued asks the full-text index for the rows that hold all terms.
+func manyValued(plan store.Plan) (*selection, error) {
+	match, err := expression(plan)
 	if err != nil {
 		return nil, err
 	}
-	s := &selection{alias: "s", from: side + " AS s"}
-	s.equal(plan)
-	s.term("s", terms[0])
-	if !terms[0].Exact() { // of which a record may hold two; the rows of one term are in order already
-		s.distinct = "DISTINCT "
-	}
-	for _, t := range terms[1:] {
-		inner := &selection{alias: "x"}
-		inner.equal(plan)
-		inner.term("x", t)
-		// The entries of one term lie closer together than the records, which the
-		// beginning of a term has to be asked of.
-		by := quote("sqlite_autoindex_" + indexName(plan.Collection, plan.Index.Name) + "_1")
-		if !t.Exact() {
-			by = quote(indexName(plan.Collection, plan.Index.Name) + ".id")
-		}
-		s.and("EXISTS (SELECT 1 FROM "+side+" AS x INDEXED BY "+by+" WHERE "+sameRecord(plan.Index, "x.", "s")+" AND "+
-			strings.Join(inner.conditions, " AND ")+")", inner.args...)
-	}
+	terms := quote(termsName(plan.Collection, plan.Index.Name))
+	s := &selection{alias: "s", from: terms + " AS f CROSS JOIN " + quote(indexName(plan.Collection, plan.Index.Name)) + " AS s ON s.row = f.rowid"}
+	s.and("f."+terms+" MATCH ?", match) // a full-text index is asked by its own name
 	return s, nil
 }
 
-// commonTerm bounds the look at how rare a term is: some milliseconds for so many
-// entries, where asking the other terms of each takes ten times as long. Where
-// all are more common, a whole term goes first if there is one: its records come
-// in the order that is wanted, so that the first page is found without the rest.
-const commonTerm = 20000
-
-func (e *Engine) rarestFirst(ctx context.Context, plan store.Plan) ([]store.Term, error) {
-	terms := append([]store.Term{}, plan.Has...)
-	for i := range terms {
-		if err := e.complete(ctx, plan, &terms[i]); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortStableFunc(terms, func(a, b store.Term) int { return prefixLast(a) - prefixLast(b) })
-	if len(terms) < 2 {
-		return terms, nil
-	}
-	side := quote(indexName(plan.Collection, plan.Index.Name))
-	rarest, least := 0, commonTerm
-	for i, t := range terms {
-		s := &selection{alias: "s", from: side + " AS s"}
-		s.equal(plan)
-		s.term("s", t)
-		stmt, err := e.prepare(ctx, "SELECT count(*) FROM (SELECT 1 FROM "+s.from+s.where()+" LIMIT ?)")
+// expression is what a full-text index is asked, in its own language.
+func expression(plan store.Plan) (string, error) {
+	var within []string
+	for _, v := range plan.Equal {
+		text, err := asText(v)
 		if err != nil {
-			return nil, err
+			return "", fmt.Errorf("sqlite: %s.%s: %w", plan.Collection, plan.Index.Name, err)
 		}
-		var n int
-		if err := stmt.QueryRowContext(ctx, append(s.args, least)...).Scan(&n); err != nil {
-			return nil, err
-		}
-		if n < least {
-			rarest, least = i, n
-		}
+		within = append(within, text)
 	}
-	terms[0], terms[rarest] = terms[rarest], terms[0]
-	return terms, nil
+	all := make([]string, len(plan.Has))
+	for i, t := range plan.Has {
+		all[i] = one(within, t)
+	}
+	return strings.Join(all, " AND "), nil
 }
 
-// complete turns the beginning of a term into the term when there is only one
-// that begins so, as when a whole name was typed: records come in order from one
-// term, and nobody has to look at all of them to find the first.
-func (e *Engine) complete(ctx context.Context, plan store.Plan, t *store.Term) error {
-	if t.Exact() {
-		return nil
+func one(within []string, t store.Term) string {
+	if t.Any == nil {
+		phrase := `"` + token(within, t.Text) + `"`
+		if t.Prefix {
+			phrase += " *"
+		}
+		return phrase
 	}
-	s := &selection{alias: "s", from: quote(indexName(plan.Collection, plan.Index.Name)) + " AS s"}
-	s.equal(plan)
-	s.term("s", *t)
-	end := func(direction string) string {
-		return "(SELECT s.term FROM " + s.from + s.where() + " ORDER BY s.term" + direction + " LIMIT 1)"
+	any := []string{`"nothing"`} // which is no token, for a list of none
+	for _, text := range t.Any {
+		any = append(any, `"`+token(within, text)+`"`)
 	}
-	stmt, err := e.prepare(ctx, "SELECT "+end("")+", "+end(" DESC"))
-	if err != nil {
-		return err
-	}
-	var first, last sql.NullString
-	if err := stmt.QueryRowContext(ctx, slices.Concat(s.args, s.args)...).Scan(&first, &last); err != nil {
-		return err
-	}
-	if first.Valid && first.String == last.String {
-		*t = store.Term{Text: first.String}
-	}
-	return nil
+	return "(" + strings.Join(any, " OR ") + ")"
 }
 
-func prefixLast(t store.Term) int {
-	if !t.Exact() {
-		return 1
+// asText spells a value as SQLite's hex does.
+func asText(v any) (string, error) {
+	switch v := value(v).(type) {
+	case string:
+		return v, nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
 	}
-	return 0
+	return "", fmt.Errorf("a many-valued index cannot be within a %T", v)
 }
 
 func (s *selection) and(condition string, args ...any) {
@@ -263,29 +208,6 @@ func (s *selection) equal(plan store.Plan) {
 	for i, v := range plan.Equal {
 		s.and(s.column(plan.Index.Fields[i])+" = ?", v)
 	}
-}
-
-func (s *selection) term(alias string, t store.Term) {
-	if t.Exact() {
-		s.and(alias+".term = ?", t.Text)
-		return
-	}
-	if t.Any != nil { // one statement, however many there are
-		s.and(alias+".term IN (SELECT value FROM json_each(?))", jsonList(t.Any))
-		return
-	}
-	s.and(alias+".term >= ?", t.Text)
-	if after, ok := successor(t.Text); ok {
-		s.and(alias+".term < ?", after)
-	}
-}
-
-func jsonList(list []string) string {
-	b, err := json.Marshal(list)
-	if err != nil { // texts always can be
-		panic(err)
-	}
-	return string(b)
 }
 
 // position begins behind plan.After.

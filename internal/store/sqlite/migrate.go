@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,9 +63,11 @@ func (m *migration) read() error {
 }
 
 // readObjects lists what belongs to collections: all of it bears the collection's
-// name and a dot. Triggers come first, since they fall with their table.
+// name and a dot. Triggers come first, since they fall with their table; tables that a
+// full-text index keeps for itself do not count.
 func (m *migration) readObjects() error {
-	rows, err := m.engine.conn.QueryContext(m.ctx, "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC")
+	rows, err := m.engine.conn.QueryContext(m.ctx, "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"+
+		" AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow') ORDER BY type DESC")
 	if err != nil {
 		return err
 	}
@@ -236,8 +239,15 @@ func (m *migration) fill(s store.Schema, made map[string]string) error {
 		if _, isNew := made[indexName(s.Name, ix.Name)]; !isNew || ix.Each == "" {
 			continue
 		}
-		if err := m.exec(insertTerms(s.Name, ix, "m", " FROM "+quote(s.Name)+" AS m, json_each(m."+quote(ix.Each)+") AS t")); err != nil {
-			return err
+		main, table, terms := quote(s.Name), quote(indexName(s.Name, ix.Name)), quote(termsName(s.Name, ix.Name))
+		for _, query := range []string{
+			fmt.Sprintf("INSERT INTO %s (%s, rank) VALUES ('automerge', %d)", terms, terms, automerge),
+			insertRow(s.Name, ix, "m", " FROM "+main+" AS m WHERE "+hasTerms(ix, "m")),
+			"INSERT INTO " + terms + " (rowid, terms) SELECT s.row, " + tokens(ix, "m") + " FROM " + table + " AS s JOIN " + main + " AS m ON m.id = s.id",
+		} {
+			if err := m.exec(query); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -260,74 +270,89 @@ func definitions(collection string, ix store.Index) []object {
 	return []object{{"index", name, "CREATE " + unique + "INDEX " + quote(name) + " ON " + quote(collection) + " (" + strings.Join(columns, ", ") + ")"}}
 }
 
-// sideTable holds one row for each term of each record, in the order that a
-// query wants them; triggers keep it in step with the collection. A second tree
-// holds the terms of each record, in the order of the records too: whoever walks
-// through the one in order, asking the other of each record, finds what is asked
-// next on the same page.
+// sideTable is what a many-valued index is made of: a table with a row for each
+// record that has terms, of what a query is sorted by, and a full-text index of the
+// terms under the row's number. Triggers keep both in step with the collection.
 //
-// A change of terms touches the rows of those alone that come and go: every row
-// is a page of its own somewhere in a large table, in both trees.
+// A full-text index writes the terms of a record in one place and sorts them in
+// among all others bit by bit, many records at once. With a row for each term, each
+// would be written to a page of its own somewhere in a large tree: forty pages for
+// one registration.
 func sideTable(collection string, ix store.Index) []object {
 	name := indexName(collection, ix.Name)
-	table, main := quote(name), quote(collection)
-	columns := strings.Join(sideColumns(ix), ", ")
-	typed := strings.ReplaceAll(columns, ", ", " ANY NOT NULL, ") + " ANY NOT NULL"
-	terms := func(row string) string { return "json_each(" + row + "." + quote(ix.Each) + ")" }
-	insert := insertTerms(collection, ix, "new", " FROM "+terms("new")+" AS t")
-	remove := "DELETE FROM " + table + " WHERE " + sameRecord(ix, "", "old")
-	insertNew := insert + " WHERE t.value NOT IN (SELECT value FROM " + terms("old") + ")"
-	removeGone := remove + " AND term IN (SELECT value FROM " + terms("old") +
-		" WHERE value NOT IN (SELECT value FROM " + terms("new") + "))"
-	moved := "FALSE"
+	table, main, terms := quote(name), quote(collection), quote(termsName(collection, ix.Name))
+	columns := ""
 	for _, path := range slices.Concat(ix.Fields, ix.Order) {
-		moved += " OR old." + quote(path) + " IS NOT new." + quote(path)
+		columns += quote(path) + " ANY NOT NULL, "
 	}
-	changed := "NOT (" + moved + ") AND old." + quote(ix.Each) + " IS NOT new." + quote(ix.Each)
+	changed := "old." + quote(ix.Each) + " IS NOT new." + quote(ix.Each)
+	for _, path := range slices.Concat(ix.Fields, ix.Order) {
+		changed += " OR old." + quote(path) + " IS NOT new." + quote(path)
+	}
+	row := func(record string) string { return "(SELECT row FROM " + table + " WHERE id = " + record + ".id)" }
+	enter := insertRow(collection, ix, "new", " WHERE "+hasTerms(ix, "new")) + "; " +
+		"INSERT INTO " + terms + " (rowid, terms) SELECT " + row("new") + ", " + tokens(ix, "new") + " WHERE " + hasTerms(ix, "new")
+	remove := "DELETE FROM " + terms + " WHERE rowid = " + row("old") + "; DELETE FROM " + table + " WHERE id = old.id"
 	trigger := func(suffix, when, do string) object {
 		full := name + "." + suffix
 		return object{"trigger", full, "CREATE TRIGGER " + quote(full) + " AFTER " + when + " BEGIN " + do + "; END"}
 	}
 	return []object{
-		{"table", name, "CREATE TABLE " + table + " (" + typed + ", PRIMARY KEY (" + columns + ")) STRICT, WITHOUT ROWID"},
-		{"index", name + ".id", "CREATE INDEX " + quote(name+".id") + " ON " + table + " (" +
-			strings.Join(append(quoteAll(ix.Order), "id", "term"), ", ") + ")"},
-		trigger("insert", "INSERT ON "+main, insert),
-		trigger("delete", "DELETE ON "+main, remove),
-		trigger("update", "UPDATE OF body ON "+main+" WHEN "+changed, removeGone+"; "+insertNew),
-		trigger("move", "UPDATE OF body ON "+main+" WHEN "+moved, remove+"; "+insert),
+		{"table", name, "CREATE TABLE " + table + " (row INTEGER PRIMARY KEY, " + columns + "id TEXT NOT NULL) STRICT"},
+		{"index", name + ".id", "CREATE UNIQUE INDEX " + quote(name+".id") + " ON " + table + " (id)"},
+		// The index keeps no copy of the terms, of which it needs only whether a record
+		// has them.
+		{"table", termsName(collection, ix.Name), "CREATE VIRTUAL TABLE " + terms +
+			" USING fts5(terms, content='', contentless_delete=1, detail=none, tokenize='ascii')"},
+		trigger("insert", "INSERT ON "+main+" WHEN "+hasTerms(ix, "new"), enter),
+		trigger("delete", "DELETE ON "+main+" WHEN "+hasTerms(ix, "old"), remove),
+		trigger("update", "UPDATE OF body ON "+main+" WHEN "+changed, remove+"; "+enter),
 	}
 }
 
-// sameRecord is the condition that a row of a side table is of the record.
-func sameRecord(ix store.Index, row, record string) string {
-	var all []string
-	for _, path := range append(slices.Clone(ix.Order), "id") {
-		all = append(all, row+quote(path)+" = "+record+"."+quote(path))
+// automerge is how many parts of about one size a full-text index has before it begins
+// to join them. Fewer are quicker to search, more are quicker to write.
+const automerge = 8
+
+// insertRow enters a record into the side table.
+func insertRow(collection string, ix store.Index, record, from string) string {
+	var columns, values []string
+	for _, path := range slices.Concat(ix.Fields, ix.Order) {
+		columns = append(columns, quote(path))
+		values = append(values, record+"."+quote(path))
 	}
-	return strings.Join(all, " AND ")
+	columns, values = append(columns, "id"), append(values, record+".id")
+	return "INSERT INTO " + quote(indexName(collection, ix.Name)) + " (" + strings.Join(columns, ", ") + ") SELECT " + strings.Join(values, ", ") + from
 }
 
-func sideColumns(ix store.Index) []string {
-	columns := append(quoteAll(ix.Fields), "term")
-	columns = append(columns, quoteAll(ix.Order)...)
-	return append(columns, "id")
+func hasTerms(ix store.Index, record string) string {
+	return "json_array_length(" + record + "." + quote(ix.Each) + ") > 0"
 }
 
-func insertTerms(collection string, ix store.Index, row, from string) string {
-	var values []string
+// tokens is the SQL of a record's terms as the full-text index takes them: see token.
+func tokens(ix store.Index, record string) string {
+	scope := "'g'"
 	for _, path := range ix.Fields {
-		values = append(values, row+"."+quote(path))
+		scope += " || hex(" + record + "." + quote(path) + ") || 'g'"
 	}
-	values = append(values, "t.value")
-	for _, path := range ix.Order {
-		values = append(values, row+"."+quote(path))
-	}
-	values = append(values, row+".id")
-	// OR IGNORE: a list may hold the same term twice.
-	return "INSERT OR IGNORE INTO " + quote(indexName(collection, ix.Name)) + " (" + strings.Join(sideColumns(ix), ", ") + ") SELECT " +
-		strings.Join(values, ", ") + from
+	return "(SELECT group_concat(" + scope + " || hex(t.value), ' ') FROM json_each(" + record + "." + quote(ix.Each) + ") AS t)"
 }
+
+// token is a term, and what it is looked for within, as one word for a full-text
+// index: in hexadecimal digits, so that every sign counts, capitals too, and a
+// beginning stays a beginning.
+func token(within []string, term string) string {
+	var b strings.Builder
+	b.WriteByte('g')
+	for _, value := range within {
+		b.WriteString(hex.EncodeToString([]byte(value)) + "g")
+	}
+	b.WriteString(hex.EncodeToString([]byte(term)))
+	return b.String()
+}
+
+// termsName names the full-text index of a many-valued index.
+func termsName(collection, index string) string { return indexName(collection, index) + ".terms" }
 
 func indexName(collection, index string) string { return collection + "." + index }
 

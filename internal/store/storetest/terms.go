@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 
 	"convene/internal/store"
@@ -24,6 +25,10 @@ func (s *suite) terms(t *testing.T) {
 	prefix := func(text string) store.Term { return store.Term{Text: text, Prefix: true} }
 	any := func(list ...string) store.Term { return store.Term{Any: list} }
 	search := func(has ...store.Term) store.Query { return store.By("search", "e").Having(has...) }
+	many := make([]string, 3000)
+	for i := range many {
+		many[i] = fmt.Sprint("nobody ", i)
+	}
 
 	for _, c := range []struct {
 		name  string
@@ -48,6 +53,7 @@ func (s *suite) terms(t *testing.T) {
 		{"any of one", search(any("smith")), []string{"4", "3"}},
 		{"any of several, and a prefix", search(any("ada", "edinburgh"), prefix("sm")), []string{"4", "3"}},
 		{"any and any", search(any("adam", "smithers"), any("", "edinburgh")), []string{"4", "2"}},
+		{"any of thousands", search(any(append(many, "smith")...)), []string{"4", "3"}},
 		{"any of none", search(store.Term{Any: []string{}}), nil},
 		{"like an instant", search(exact("2026-11-20T10:00:00.000Z")), []string{"0"}},
 		{"empty text", search(exact("")), []string{"2"}},
