@@ -55,13 +55,20 @@ func vary(d seeds.Delegate, number int, first, second seeds.Delegate) delegate.F
 	}
 	form := delegate.Form{
 		Name: full, Organisation: d.Organisation, JobTitle: d.JobTitle, City: d.City, Country: d.Country,
-		Category: string(d.Category), Email: fmt.Sprintf("bench.%d.%s", number, d.Email), Language: d.Language,
+		Category: string(d.Category), Email: numbered(d.Email, number), Language: d.Language,
 		Needs: strings.Join(d.Needs, "; "), Consent: true,
 	}
 	if d.Script != "Latn" {
 		form.LatinName = d.LatinName + " " + lastWord(first.LatinName)
 	}
 	return form
+}
+
+// numbered makes an address another one. The number comes last: were it the first
+// word, or behind one that all have, the search for names that begin so would find
+// everybody.
+func numbered(email string, number int) string {
+	return strings.Replace(email, "@", fmt.Sprintf(".%d@", number), 1)
 }
 
 func lastWord(name string) string {

@@ -30,7 +30,7 @@ const (
 	benchSecret = "a secret for measuring, and for nothing else"
 
 	// preparedVersion rises when files must be prepared differently.
-	preparedVersion = 1
+	preparedVersion = 2
 )
 
 // preparedAt is when the prepared files were made, by their own clock: 21 days

@@ -264,16 +264,24 @@ func (d *Delegate) wordTerms() []string {
 		terms = append(terms, i18n.Parts(name)...)
 	}
 	for _, word := range words {
-		terms = append(terms, beginning(word))
+		terms = append(terms, beginnings(word)...)
 	}
 	return terms
 }
 
-// beginning is the term of the first signs of a word.
-func beginning(word string) string {
+// beginnings are the terms of the first signs of a word: of each number of them that
+// is less than a part, so that none has to be looked for by its own beginning, with
+// which a great many begin.
+func beginnings(word string) []string {
 	signs := []rune(word)
-	return "^" + string(signs[:min(len(signs), i18n.ShortestPart-1)])
+	terms := make([]string, min(len(signs), i18n.ShortestPart-1))
+	for i := range terms {
+		terms[i] = beginning(string(signs[:i+1]))
+	}
+	return terms
 }
+
+func beginning(signs string) string { return "^" + signs }
 
 // arrive notes the arrival and what the indexes need of it. Folding the names
 // again, as index does, would cost the door more than judging the badge, and

@@ -215,7 +215,7 @@ func (f Filter) terms() []store.Term {
 // wordTerm looks for a word as wordTerms lays it out.
 func wordTerm(word string) store.Term {
 	if utf8.RuneCountInString(word) < i18n.ShortestPart {
-		word = beginning(word)
+		return store.Term{Text: beginning(word)}
 	}
 	return store.Term{Text: word, Prefix: true}
 }

@@ -8,7 +8,7 @@ import (
 
 // indexVersion rises when index fills in something else than before: then every
 // registration is written once more.
-const indexVersion = 2
+const indexVersion = 3
 
 // indexing is how far that has come. One record tells of all registrations.
 type indexing struct {
