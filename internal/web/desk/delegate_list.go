@@ -17,6 +17,7 @@ type delegatesPage struct {
 	More     string // how many conditions of the filter stand in its fold
 	Found    string // how many the filter meets, as a sentence
 	Count    int
+	Before   before // how many it was in the edition before
 	Views    viewLinks
 	Columns  []kit.Option
 	Table    delegateTable
@@ -81,6 +82,9 @@ func (s *Pages) Delegates(c *fiber.Ctx) error {
 		Frame: frame, Form: kit.NewForm(c, list.values()), Filtered: !list.Filter.Empty(), More: beyondTheFirst(list.Filter),
 		Found: frame.N("board.delegates.found", count), Count: count, Query: list.query(), Twins: deskPath(e, "twins"), Import: deskPath(e, "imports"),
 		Path: deskPath(e, "delegates"), Bulk: deskPath(e, "delegates", "bulk"), Back: c.OriginalURL(),
+	}
+	if page.Before, err = s.before(ctx, frame, e, list.Filter, count); err != nil {
+		return err
 	}
 	page.link(e, list, cursor, found.Next)
 	if err := s.fillList(c, &page, e, list, found.Items); err != nil {

@@ -216,4 +216,17 @@ func TestOverviewAgainstTheLastEdition(t *testing.T) {
 	if got := names(found); !slices.Equal(got, []string{"Not Yet"}) {
 		t.Errorf("the table leads to %v", got)
 	}
+
+	// Who from Africa has not finished, and how many more than last time?
+	const list = "/desk/e/autumn/delegates"
+	page = b.open(list + "?region=africa&unfinished=yes")
+	wantText(t, page, "#found", "1 delegate Clear the search 1 more than The conference of spring had in the end (0)")
+	wantText(t, b.open(list+"?region=africa&state=awaiting"), "#found", "1 more than The conference of spring had in the end (1)")
+	page = b.open(page.Find("#found a:last-child").AttrOr("href", ""))
+	wantText(t, page, "#found", "0 delegates")
+	for _, own := range []string{"", "?q=amina&region=africa", "?region=africa&from=2026-01-01"} {
+		if text := text(b.open(list + own).Find("#found")); strings.Contains(text, "spring") {
+			t.Errorf("%q is compared: %s", own, text)
+		}
+	}
 }
