@@ -213,24 +213,36 @@ type TypedInvitation struct {
 // MaxUses is how many may come by an invitation at most, if that is limited.
 const MaxUses = 100_000
 
-// SaveInvitation makes an invitation, or changes the one with the id. One that is for
-// somebody or something else now has a new link and a new code: the old ones would
-// bring people what nobody promised them. Faults are a problem of kind Invalid.
-func (s *Service) SaveInvitation(ctx context.Context, e event.Event, id string, typed TypedInvitation) (Invitation, error) {
+// ChangeInvitation changes the invitation with the id. What is typed is told by typing,
+// which is called within the transaction with the invitation as it is now, perhaps
+// several times; its error ends the change. One that is for somebody or something else
+// now has a new link and a new code: the old ones would bring people what nobody
+// promised them. Faults are a problem of kind Invalid.
+func (s *Service) ChangeInvitation(ctx context.Context, e event.Event, id string, typing func(now Invitation) (TypedInvitation, error)) (Invitation, error) {
+	return s.changeInvitation(ctx, e, id, "invitation.change", func(i *Invitation) error {
+		before := *i
+		typed, err := typing(before)
+		if err != nil {
+			return err
+		}
+		clean, err := s.cleanInvitationForm(ctx, e, typed)
+		if err != nil {
+			return err
+		}
+		i.Note, i.Name, i.Email, i.EmailKey, i.Category, i.City = clean.Note, clean.Name, clean.Email, clean.EmailKey, clean.Category, clean.City
+		i.Beyond, i.Approved, i.Uses, i.Ends = clean.Beyond, clean.Approved, clean.Uses, clean.Ends
+		if !i.promises(before) {
+			s.renew(i)
+		}
+		return nil
+	})
+}
+
+// MakeInvitation makes an invitation. Faults are a problem of kind Invalid.
+func (s *Service) MakeInvitation(ctx context.Context, e event.Event, typed TypedInvitation) (Invitation, error) {
 	clean, err := s.cleanInvitationForm(ctx, e, typed)
 	if err != nil {
 		return Invitation{}, err
-	}
-	if id != "" {
-		return s.changeInvitation(ctx, e, id, "invitation.change", func(i *Invitation) error {
-			before := *i
-			i.Note, i.Name, i.Email, i.EmailKey, i.Category, i.City = clean.Note, clean.Name, clean.Email, clean.EmailKey, clean.Category, clean.City
-			i.Beyond, i.Approved, i.Uses, i.Ends = clean.Beyond, clean.Approved, clean.Uses, clean.Ends
-			if !i.promises(before) {
-				s.renew(i)
-			}
-			return nil
-		})
 	}
 	clean.ID, clean.Event, clean.Made, clean.By = store.NewID(), e.ID, s.now(), audit.By(ctx).Name
 	s.renew(&clean)

@@ -17,7 +17,7 @@ import (
 
 func aCode(t *testing.T, a *app.App, e event.Event, typed delegate.TypedInvitation) delegate.Invitation {
 	t.Helper()
-	i, err := a.Delegates.SaveInvitation(t.Context(), e, "", typed)
+	i, err := a.Delegates.MakeInvitation(t.Context(), e, typed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,6 +25,11 @@ func aCode(t *testing.T, a *app.App, e event.Event, typed delegate.TypedInvitati
 }
 
 // comes has somebody register by the invitation, who has yet to prove their address.
+// typing is what somebody types whatever there is.
+func typing(typed delegate.TypedInvitation) func(delegate.Invitation) (delegate.TypedInvitation, error) {
+	return func(delegate.Invitation) (delegate.TypedInvitation, error) { return typed, nil }
+}
+
 func comes(t *testing.T, a *app.App, e event.Event, i delegate.Invitation, email string) delegate.Delegate {
 	t.Helper()
 	if err := a.Delegates.RegisterBy(t.Context(), e, i, apptest.Form("Person of "+email, email)); err != nil {
@@ -161,11 +166,11 @@ func TestInvitationsThatAreOver(t *testing.T) {
 	wantKind(t, err, problem.NotFound)
 	pending := comes(t, a, e, i, "late@example.org")
 
-	if i, err = a.Delegates.SaveInvitation(t.Context(), e, i.ID, delegate.TypedInvitation{Category: "mayor", Note: "Asia", Ends: "2027-05-12"}); err != nil {
+	if i, err = a.Delegates.ChangeInvitation(t.Context(), e, i.ID, typing(delegate.TypedInvitation{Category: "mayor", Note: "Asia", Ends: "2027-05-12"})); err != nil {
 		t.Fatal(err)
 	}
 	find(token, code, problem.Internal) // a note changes nothing
-	if i, err = a.Delegates.SaveInvitation(t.Context(), e, i.ID, delegate.TypedInvitation{Category: "minister", Ends: "2027-05-12"}); err != nil {
+	if i, err = a.Delegates.ChangeInvitation(t.Context(), e, i.ID, typing(delegate.TypedInvitation{Category: "minister", Ends: "2027-05-12"})); err != nil {
 		t.Fatal(err)
 	}
 	find(token, code, problem.NotFound)
@@ -213,7 +218,7 @@ func TestWhatAnInvitationDecides(t *testing.T) {
 	for field, typed := range map[string]delegate.TypedInvitation{
 		"uses": {Uses: "-1"}, "ends": {Ends: "2027-05-09"}, "email": {Email: "nobody"}, "category": {Category: "king"}, "city": {City: "atlantis"},
 	} {
-		_, err := a.Delegates.SaveInvitation(t.Context(), e, "", typed)
+		_, err := a.Delegates.MakeInvitation(t.Context(), e, typed)
 		wantField(t, err, field)
 	}
 }

@@ -58,7 +58,7 @@ func (s *Service) openForums(ctx context.Context, e event.Event) error {
 		if session.Kind != programme.RegionalForum {
 			continue
 		}
-		_, err := s.Furniture.Signups.Open(ctx, e, session, signup.Typed{Places: rehearsedForum, Group: "regional-forum", Most: "1"})
+		_, err := s.Furniture.Signups.Open(ctx, e, session, signup.Typed{Places: rehearsedForum, Group: "regional-forum", Most: "1"}.Always)
 		if err != nil {
 			return err
 		}

@@ -38,19 +38,29 @@ const (
 	MaxMost   = 50
 )
 
-// Open opens the session as typed, or changes how it is. Who has a place keeps it, and
-// places that there are now go to who waits. All openings of the group get its Most.
-// Faults come back as a problem of kind Invalid.
-func (s *Service) Open(ctx context.Context, e event.Event, session programme.Session, typed Typed) (o Opening, err error) {
-	if o, err = typed.opening(e, session); err != nil {
-		return o, err
-	}
+// Always is for Open: what was typed holds, however the session is open.
+func (typed Typed) Always(Opening) (Typed, error) { return typed, nil }
+
+// Open opens the session as typed, or changes how it is. What is typed is told by
+// typing, which is called within the transaction with the opening as it is now, the
+// zero one if there is none, perhaps several times; its error ends the change. Who has
+// a place keeps it, and places that there are now go to who waits. All openings of the
+// group get its Most. Faults come back as a problem of kind Invalid.
+func (s *Service) Open(ctx context.Context, e event.Event, session programme.Session, typing func(now Opening) (Typed, error)) (o Opening, err error) {
 	t, err := s.Timetable(ctx, e.ID)
 	if err != nil {
 		return o, err
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := openings.Get(ctx, tx, o.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		now, err := openings.Get(ctx, tx, session.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		typed, err := typing(now)
+		if err != nil {
+			return err
+		}
+		if o, err = typed.opening(e, session); err != nil {
 			return err
 		}
 		if err := openings.Put(tx, o); err != nil {

@@ -65,7 +65,7 @@ func (h house) save(session programme.Session) programme.Session {
 
 func (h house) open(session programme.Session, typed signup.Typed) programme.Session {
 	h.Helper()
-	if _, err := h.app.Signups.Open(h.Context(), h.event, session, typed); err != nil {
+	if _, err := h.app.Signups.Open(h.Context(), h.event, session, typed.Always); err != nil {
 		h.Fatal(err)
 	}
 	return session
@@ -529,7 +529,7 @@ func TestTyped(t *testing.T) {
 		{signup.Typed{Most: "2"}, "group"},
 		{signup.Typed{Group: strings.Repeat("x", 101), Most: "2"}, "group"},
 	} {
-		_, err := h.app.Signups.Open(t.Context(), h.event, session, test.typed)
+		_, err := h.app.Signups.Open(t.Context(), h.event, session, test.typed.Always)
 		var p *problem.Error
 		if !errors.As(err, &p) || p.Kind != problem.Invalid || len(p.Fields) != 1 || p.Fields[0].Name != test.field {
 			t.Errorf("%+v: %v; want a fault of %s", test.typed, err, test.field)

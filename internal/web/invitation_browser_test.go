@@ -40,7 +40,7 @@ func TestInvitationsOnAPhone(t *testing.T) {
 	}
 	b.Shot("invite-declined")
 
-	i, err := h.app.Delegates.SaveInvitation(t.Context(), h.event, "", delegate.TypedInvitation{Category: "minister", City: "cork", Uses: "3"})
+	i, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, delegate.TypedInvitation{Category: "minister", City: "cork", Uses: "3"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // and not even the right one. All that was typed stays in the form.
 func TestCodesCannotBeTried(t *testing.T) {
 	h := newHouse(t)
-	i, err := h.app.Delegates.SaveInvitation(t.Context(), h.event, "", delegate.TypedInvitation{Category: "minister"})
+	i, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, delegate.TypedInvitation{Category: "minister"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 func (h *house) inviting(desk string) []visit {
 	h.t.Helper()
 	ctx := h.t.Context()
-	i, err := h.app.Delegates.SaveInvitation(ctx, h.event, "", delegate.TypedInvitation{Category: "mayor", City: "cork", Note: "<b>Asia</b>", Uses: "3", Ends: "2027-05-20"})
+	i, err := h.app.Delegates.MakeInvitation(ctx, h.event, delegate.TypedInvitation{Category: "mayor", City: "cork", Note: "<b>Asia</b>", Uses: "3", Ends: "2027-05-20"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

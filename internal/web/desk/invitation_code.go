@@ -300,18 +300,33 @@ func (s *Pages) CodeSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	i, err := s.app.Delegates.SaveInvitation(c.UserContext(), e, c.Params("id"), delegate.TypedInvitation{
-		Note: form.Value("note"), Name: form.Value("name"), Email: form.Value("email"), Category: form.Value("category"), City: form.Value("city"),
-		Beyond: form.Checked("beyond"), Approved: form.Checked("approved"), Uses: form.Value("uses"), Ends: form.Value("ends"),
-	})
-	if form.Refused(err) {
-		return s.renderCodeForm(c.Status(fiber.StatusUnprocessableEntity), e, c.Params("id"), form)
+	i, err := s.saveCode(c, e, form)
+	if status, refused := s.refused(c, e, form, "invitation/"+c.Params("id"), err); refused {
+		return s.renderCodeForm(c.Status(status), e, c.Params("id"), form)
 	}
 	if err != nil {
 		return err
 	}
 	kit.Flash(c, kit.Good, "invite.saved")
 	return c.Redirect(deskPath(e, "codes", i.ID), fiber.StatusSeeOther)
+}
+
+func (s *Pages) saveCode(c *fiber.Ctx, e event.Event, form *kit.Form) (delegate.Invitation, error) {
+	id := c.Params("id")
+	if id == "" {
+		return s.app.Delegates.MakeInvitation(c.UserContext(), e, typedCode(form))
+	}
+	return s.app.Delegates.ChangeInvitation(c.UserContext(), e, id, func(now delegate.Invitation) (delegate.TypedInvitation, error) {
+		merged, err := form.Onto(codeValues(e, now), nil)
+		return typedCode(merged), err
+	})
+}
+
+func typedCode(form *kit.Form) delegate.TypedInvitation {
+	return delegate.TypedInvitation{
+		Note: form.Value("note"), Name: form.Value("name"), Email: form.Value("email"), Category: form.Value("category"), City: form.Value("city"),
+		Beyond: form.Checked("beyond"), Approved: form.Checked("approved"), Uses: form.Value("uses"), Ends: form.Value("ends"),
+	}
 }
 
 func (s *Pages) renderCodeForm(c *fiber.Ctx, e event.Event, id string, form *kit.Form) error {
@@ -329,6 +344,7 @@ func (s *Pages) renderCodeForm(c *fiber.Ctx, e event.Event, id string, form *kit
 	for _, field := range []string{"note", "name", "email", "category", "city", "uses", "ends"} {
 		form.Labels[field] = p.T("invite.field." + field)
 	}
+	form.Labels["beyond"], form.Labels["approved"] = p.T("invite.beyond"), p.T("invite.approved")
 	cities, err := s.cityOptions(c.UserContext(), p, p.T("invite.any_city"))
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -10,6 +11,9 @@ import (
 	"convene/internal/event"
 	"convene/internal/web/kit"
 )
+
+// saves are what the audit trail calls it when a form is saved.
+var saves = []string{"save", "change", "open"}
 
 // refused takes what is wrong into the form, as kit.Form.Refused does, and tells who has
 // saved the subject of the audit trail while the form was open: of the event, or of none. The status is that of
@@ -24,8 +28,8 @@ func (s *Pages) refused(c *fiber.Ctx, e event.Event, form *kit.Form, subject str
 	}
 	trail, err := audit.Of(c.UserContext(), s.app.DB, subject)
 	for _, entry := range trail { // without a trail they are told that somebody has
-		saved := strings.HasSuffix(entry.Action, ".save") || strings.HasSuffix(entry.Action, ".change")
-		if err == nil && saved && entry.Event == e.ID {
+		_, action, _ := strings.Cut(entry.Action, ".")
+		if err == nil && slices.Contains(saves, action) && entry.Event == e.ID {
 			at := s.clock(form.Printer, &e).moment(entry.At)
 			form.Message = form.T("problem.meanwhile_by", "Name", actor(form.Printer, entry.Actor), "At", at.Text)
 			break

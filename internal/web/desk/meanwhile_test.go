@@ -8,6 +8,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"convene/internal/account"
+	"convene/internal/delegate"
 	"convene/internal/form"
 	"convene/internal/i18n"
 )
@@ -15,9 +16,13 @@ import (
 // change sends the page's first form as a browser does, with other values in some fields.
 func (b *browser) change(page *goquery.Document, typed url.Values) answer {
 	b.t.Helper()
-	const main = "main form.form"
+	return b.changeForm(page, "main form.form", typed)
+}
+
+func (b *browser) changeForm(page *goquery.Document, main string, typed url.Values) answer {
+	b.t.Helper()
 	values := url.Values{}
-	page.Find(main).Find("input, select").Each(func(_ int, s *goquery.Selection) {
+	page.Find(main).First().Find("input, select").Each(func(_ int, s *goquery.Selection) {
 		name, kind := s.AttrOr("name", ""), s.AttrOr("type", "")
 		if s.Is("select") {
 			s = s.Find("[selected]")
@@ -116,4 +121,32 @@ func TestRegistrationIsOpenedAtTheDesk(t *testing.T) {
 	}
 	a = b.submit(other, opening, url.Values{"enabled": {"on"}, "closes": {"2026-09-26T18:00"}})
 	wantText(t, a.doc(), "#closes-error", "2026-09-25 18:00")
+}
+
+func TestTwoOrganisersAtOneSessionAndOneInvitation(t *testing.T) {
+	h := open(t)
+	h.addSession("visit", "2026-09-28 10:00")
+	b := h.as(account.Organiser)
+	made, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, delegate.TypedInvitation{Category: "mayor", Uses: "3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, form := range map[string]struct{ selector, field string }{
+		"/desk/e/autumn/programme/visit":            {`aside form[action$="/visit"]`, "places"},
+		"/desk/e/autumn/codes/" + made.ID + "/edit": {"main form.form", "uses"},
+	} {
+		first, second := b.open(path), b.open(path)
+		b.follow(b.changeForm(first, form.selector, url.Values{form.field: {"10"}}))
+		a := b.changeForm(second, form.selector, url.Values{form.field: {"20"}})
+		if a.StatusCode != http.StatusConflict {
+			t.Errorf("%s answered with %s", path, a.Status)
+			continue
+		}
+		wantText(t, a.doc(), "#"+form.field+"-error", "“10”")
+		wantText(t, a.doc(), "#errors", "Organiser has saved")
+		b.follow(b.changeForm(a.doc(), form.selector, nil))
+		if got := b.open(path).Find("#"+form.field).AttrOr("value", ""); got != "20" {
+			t.Errorf("%s: sent again, it is %q", path, got)
+		}
+	}
 }

@@ -275,12 +275,15 @@ func (s *Pages) SignupSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = s.app.Signups.Open(c.UserContext(), e, session, signup.Typed{
-		Places: form.Value("places"), Categories: form.Values["category"], Opens: form.Value("opens"), Closes: form.Value("closes"),
-		Group: form.Value("group"), Most: form.Value("most"),
+	_, err = s.app.Signups.Open(c.UserContext(), e, session, func(now signup.Opening) (signup.Typed, error) {
+		merged, err := form.Onto(openingValues(e, now), nil)
+		return signup.Typed{
+			Places: merged.Value("places"), Categories: merged.Values["category"], Opens: merged.Value("opens"), Closes: merged.Value("closes"),
+			Group: merged.Value("group"), Most: merged.Value("most"),
+		}, err
 	})
-	if form.Refused(err) {
-		return s.renderSignup(c.Status(fiber.StatusUnprocessableEntity), form, nil)
+	if status, refused := s.refused(c, e, form, "session/"+session.ID, err); refused {
+		return s.renderSignup(c.Status(status), form, nil)
 	}
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func TestSignup(t *testing.T) {
 	if got := page.Find("#opens").AttrOr("value", ""); got != "2026-09-01T09:00" {
 		t.Errorf("it opens at %q", got)
 	}
-	if _, err := h.app.Signups.Open(t.Context(), h.event, other, signup.Typed{}); err != nil {
+	if _, err := h.app.Signups.Open(t.Context(), h.event, other, signup.Typed{}.Always); err != nil {
 		t.Fatal(err)
 	}
 
