@@ -83,7 +83,7 @@ func (h *house) groupPage() string {
 // is kept for later, and not when a code is entered.
 func TestAGroupIsKept(t *testing.T) {
 	h := newHouse(t)
-	i, err := h.app.Delegates.SaveInvitation(t.Context(), h.event, "", delegate.TypedInvitation{Category: "minister", Uses: "1"})
+	i, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, delegate.TypedInvitation{Category: "minister", Uses: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

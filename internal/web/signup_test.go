@@ -56,7 +56,7 @@ func TestSessionsToSignUpFor(t *testing.T) {
 		return body
 	}
 	named := signup.Typed{Places: "2", Group: string(programme.RegionalForum), Most: "1"}
-	if _, err := h.app.Signups.Open(t.Context(), h.event, africa, named); err != nil {
+	if _, err := h.app.Signups.Open(t.Context(), h.event, africa, named.Always); err != nil {
 		t.Fatal(err)
 	}
 	if first, _ := cards(); !strings.Contains(first, "“Regional forum”") || strings.Contains(first, string(programme.RegionalForum)) {
