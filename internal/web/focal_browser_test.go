@@ -38,9 +38,10 @@ func (h *house) linkIn(email, kind string) string {
 // joined undoes how quoted-printable breaks long lines.
 var joined = strings.NewReplacer("=\r\n", "")
 
-// TestADelegation goes from the letter with the link to the door, on a phone: a focal
-// point signs in, nominates a head and a member, sees the head finish, and puts
-// somebody else in the place; the badge that the one had admits nobody then.
+// TestADelegation goes from the letter with the link to the door: a focal point with a
+// phone signs in, nominates a head and a member; the head finishes, and the focal point
+// puts somebody else in the place, both at a desk. The badge that the one had admits
+// nobody then.
 func TestADelegation(t *testing.T) {
 	b := browsertest.Open(t, browsertest.PhoneWidth)
 	h := newHouse(t)
@@ -88,6 +89,7 @@ func TestADelegation(t *testing.T) {
 	see(".page-head", "2 of 2 nominated")
 	shot("full")
 
+	b = browsertest.Open(t, browsertest.DesktopWidth)
 	own := h.linkIn("meiling.nominee@example.org", "/r/")
 	b.Go(base + own)
 	shot("nominee")
@@ -101,6 +103,11 @@ func TestADelegation(t *testing.T) {
 	}
 	code := apptest.Code(t, h.app, head)
 
+	b.Go(base + "/focal")
+	b.Type("#email", "focal@example.org")
+	b.Click("main form button")
+	b.Go(base + h.linkIn("focal@example.org", "/focal/link/"))
+	b.Click("main form button")
 	b.Go(base + "/focal/rehearsal/hangzhou")
 	see("main tbody tr", "Confirmed")
 	see("main section header", "Meiling votes for your city")

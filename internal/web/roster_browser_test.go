@@ -19,14 +19,15 @@ func (h *house) as(b *browsertest.Browser, url, email string) {
 	b.Do(network.SetCookie(name, value).WithURL(url))
 }
 
-// TestTwoEditors has two organisers change one person at the same time.
+// TestTwoEditors has two organisers, one of them with a phone, change one person at the
+// same time.
 func TestTwoEditors(t *testing.T) {
 	h := newHouse(t)
 	d := h.awaiting("Zuhura Omar")
 	url := h.serve()
 	path := url + "/desk/e/rehearsal/delegates/" + d.ID
-	one, other := browsertest.Open(t, browsertest.DesktopWidth), browsertest.Open(t, browsertest.DesktopWidth)
-	for _, b := range []*browsertest.Browser{one, other} {
+	one, other, phone := browsertest.Open(t, browsertest.DesktopWidth), browsertest.Open(t, browsertest.DesktopWidth), browsertest.Open(t, browsertest.PhoneWidth)
+	for _, b := range []*browsertest.Browser{one, other, phone} {
 		h.as(b, url, "organiser@example.org")
 		b.Go(path + "/edit")
 	}
@@ -49,6 +50,14 @@ func TestTwoEditors(t *testing.T) {
 		t.Errorf("%q at %q, %q, %v", after.JobTitle, after.Organisation, after.Needs, err)
 	}
 	one.Shot("two-editors-after")
+
+	phone.Do(chromedp.SetValue("#organisation", "Town Hall"))
+	phone.Click("main form.form .button.primary")
+	phone.NoSideways()
+	phone.Shot("two-editors-phone")
+	if told := phone.Text("#clashes"); !strings.Contains(told, "City Hall") {
+		t.Errorf("on a phone they are told %q", told)
+	}
 }
 
 // awaiting is somebody who awaits approval.
