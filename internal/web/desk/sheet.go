@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,6 +12,16 @@ import (
 	"convene/internal/feed"
 	"convene/internal/web/kit"
 )
+
+// exportTime is how long writing a list may take: a slow line and 65,000 rows.
+const exportTime = 5 * time.Minute
+
+// spreadsheet takes rows of text. It is closed, or abandoned when they break off.
+type spreadsheet interface {
+	Row(cells ...string) error
+	Close() error
+	Abandon() error
+}
 
 // sheetKind is a format in which lists are sent.
 type sheetKind struct {

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"convene/internal/delegate"
 	"convene/internal/event"
-	"convene/internal/feed"
 	"convene/internal/i18n"
 	"convene/internal/programme"
 	"convene/internal/signup"
@@ -21,36 +19,18 @@ import (
 
 // SignupCSV sends who signed up for a session, and who waits, as comma-separated
 // values.
-func (s *Pages) SignupCSV(c *fiber.Ctx) error {
-	return s.exportSignup(c, ".csv", "text/csv; charset=utf-8", func(w io.Writer) (spreadsheet, error) { return feed.NewCSV(w) })
-}
+func (s *Pages) SignupCSV(c *fiber.Ctx) error { return s.exportSignup(c, asCSV) }
 
 // SignupXLSX sends them as a workbook.
-func (s *Pages) SignupXLSX(c *fiber.Ctx) error {
-	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	return s.exportSignup(c, ".xlsx", kind, func(w io.Writer) (spreadsheet, error) { return feed.NewXLSX(w) })
-}
+func (s *Pages) SignupXLSX(c *fiber.Ctx) error { return s.exportSignup(c, asXLSX) }
 
-// exportSignup writes the list while it is read. When reading fails the connection
-// breaks off, so that nobody takes half a list for the whole.
-func (s *Pages) exportSignup(c *fiber.Ctx, ending, kind string, begin func(io.Writer) (spreadsheet, error)) error {
+func (s *Pages) exportSignup(c *fiber.Ctx, kind sheetKind) error {
 	e, session, err := s.signupSession(c)
 	if err != nil {
 		return err
 	}
 	export := signupExport{people: s.app.Delegates, signups: s.app.Signups, event: e, session: session, print: kit.Printer(c)}
-	c.Attachment(e.Slug + "-" + session.Slug + "-" + e.DayOf(s.app.Clock()) + ending)
-	c.Set(fiber.HeaderContentType, kind)
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	c.Set(fiber.HeaderContentEncoding, "identity") // compressing a stream would hide that it broke off
-	reader, writer := io.Pipe()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), exportTime)
-	go func() {
-		defer cancel()
-		writer.CloseWithError(export.write(ctx, writer, begin)) // a nil error ends the file
-	}()
-	c.Context().SetBodyStream(reader, -1)
-	return nil
+	return s.sendSheet(c, e, session.Slug, kind, export.heads(), export.rows)
 }
 
 // signupExport writes those of a session as rows: who has a place by name, then who
@@ -66,25 +46,15 @@ type signupExport struct {
 // signupFields are the columns, in their order.
 var signupFields = []string{"name", "latin_name", "organisation", "job_title", "country", "category", "email", "language", "needs"}
 
-func (x signupExport) write(ctx context.Context, w io.Writer, begin func(io.Writer) (spreadsheet, error)) error {
-	file, err := begin(w)
-	if err != nil {
-		return err
-	}
-	if err := x.rows(ctx, file); err != nil {
-		return errors.Join(err, file.Abandon())
-	}
-	return file.Close()
-}
-
-func (x signupExport) rows(ctx context.Context, file spreadsheet) error {
+func (x signupExport) heads() []string {
 	heads := []string{x.print.T("signup.desk.waits"), x.print.T("signup.desk.since")}
 	for _, field := range signupFields {
 		heads = append(heads, x.print.T("board.field."+field))
 	}
-	if err := file.Row(heads...); err != nil {
-		return err
-	}
+	return heads
+}
+
+func (x signupExport) rows(ctx context.Context, file spreadsheet) error {
 	err := x.people.Each(ctx, x.event.ID, delegate.Filter{Session: x.session.ID}, func(d delegate.Delegate) error {
 		entry, _, err := x.signups.EntryOf(ctx, x.session.ID, d.ID)
 		return errors.Join(err, file.Row(x.row(d, entry)...))
