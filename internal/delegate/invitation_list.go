@@ -58,13 +58,12 @@ const (
 var ListFields = []string{"name", "latin_name", "email", "organisation", "job_title", "category", "city", "country", "language"}
 
 // ListWords are the words that tables use, folded as i18n.Fold does: what columns are
-// called, and the ids of what stands in them.
+// called, and the ids of what stands in them; empty for a word that is two things.
 type ListWords struct{ Heads, Categories, Cities, Countries, Languages map[string]string }
 
 // knows reports whether the heading is that of a field.
 func (w ListWords) knows(heading string) bool {
-	_, ok := w.Heads[i18n.Fold(heading)]
-	return ok
+	return w.Heads[i18n.Fold(heading)] != ""
 }
 
 // values are the words of a field in which ids stand; nil where it is a text.
@@ -121,8 +120,8 @@ type listReader struct {
 func (r *listReader) heads(heads []string) error {
 	r.columns = map[string]int{}
 	for i, head := range heads {
-		field, ok := r.words.Heads[i18n.Fold(head)]
-		if _, twice := r.columns[field]; ok && !twice {
+		field := r.words.Heads[i18n.Fold(head)]
+		if _, twice := r.columns[field]; field != "" && !twice {
 			r.columns[field] = i
 		}
 	}
@@ -198,8 +197,8 @@ func (r *listReader) form(row table.Row, fault func(field, key string, args ...a
 			continue
 		}
 		if words := r.words.values(field); words != nil {
-			id, known := words[i18n.Fold(text)]
-			if !known {
+			id := words[i18n.Fold(text)]
+			if id == "" {
 				fault(field, "problem.list_unknown")
 				ok = false
 				continue

@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -102,7 +103,12 @@ func (s *Pages) listWords(ctx context.Context, e event.Event) (delegate.ListWord
 	}
 	learn := func(words map[string]string, id string, names ...string) {
 		for _, name := range append(names, id) {
-			words[i18n.Fold(name)] = id
+			name = i18n.Fold(name)
+			if other, known := words[name]; known && other != id {
+				words[name] = "" // it is two things
+				continue
+			}
+			words[name] = id
 		}
 	}
 	members, err := s.app.Cities.List(ctx)
@@ -113,7 +119,7 @@ func (s *Pages) listWords(ctx context.Context, e event.Event) (delegate.ListWord
 	for _, lang := range languages {
 		p := s.app.Catalogue.For(lang)
 		for _, field := range delegate.ListFields {
-			learn(w.Heads, field, p.T("board.field."+field))
+			learn(w.Heads, field, append(strings.Split(p.T("intake.names."+field), "|"), p.T("board.field."+field))...)
 		}
 		for _, c := range e.Categories() {
 			learn(w.Categories, c.ID, e.CategoryLabel(p, c.ID))

@@ -78,6 +78,17 @@ func TestInviteFromATable(t *testing.T) {
 		t.Fatalf("%d are invited before anybody said so, %v", n, err)
 	}
 	wantText(t, b.follow(b.submit(page, "main form", nil)), ".flash.good", "Invitations sent: 1")
+	heads := map[string]string{"others": "Guests of the city,,,\nFull name,Email address,Institution,Town,Type"}
+	for _, lang := range h.app.Catalogue.Languages() { // those that the page names
+		for _, field := range []string{"name", "email", "organisation", "city", "category"} {
+			heads[lang] += h.app.Catalogue.For(lang).T("board.field."+field) + ","
+		}
+	}
+	for lang, head := range heads {
+		table := head + "\nAda,ada." + lang + "@example.org,City Hall,,mayor\n"
+		page := b.follow(b.upload(b.open(invitations+"/lists"), "", map[string]string{"language": "en"}, map[string]string{"people.csv": table}))
+		wantText(t, page, "main", "1 person would be invited")
+	}
 	for name, table := range map[string]string{"no address": "Name;City\nA;B\n", "empty": "", "a page": "<html><table>"} {
 		if answer := b.upload(b.open(invitations+"/lists"), "", nil, map[string]string{"people.csv": table}); answer.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", name, answer.StatusCode)
