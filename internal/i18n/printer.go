@@ -113,6 +113,15 @@ func (p *Printer) LanguageName(lang string) string {
 	return display.Self.Name(language.Make(lang))
 }
 
+// LanguageHere returns a language's name in the reader's language, or in its own where
+// that has no word for it.
+func (p *Printer) LanguageHere(lang string) string {
+	if names := display.Languages(language.Make(p.Lang())); names != nil {
+		return names.Name(language.Make(lang))
+	}
+	return p.LanguageName(lang)
+}
+
 // Date writes a calendar day: "28 September 2015".
 func (p *Printer) Date(day time.Time) string { return p.dated("date.long", day) }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"convene/internal/event"
 	"convene/internal/form"
@@ -121,13 +120,10 @@ func (f *fields) nameValues(e event.Event) {
 		for _, c := range p.Countries() {
 			learn(f.countries, c.Name, c.Code)
 		}
-		namer := display.Languages(language.Make(p.Lang()))
 		for _, other := range f.words {
 			learn(f.languages, other.Lang(), other.Lang())
 			learn(f.languages, other.LanguageName(other.Lang()), other.Lang())
-			if namer != nil {
-				learn(f.languages, namer.Name(language.Make(other.Lang())), other.Lang())
-			}
+			learn(f.languages, p.LanguageHere(other.Lang()), other.Lang())
 		}
 	}
 }

@@ -131,7 +131,7 @@ func (s *Pages) listWords(ctx context.Context, e event.Event) (delegate.ListWord
 			learn(w.Countries, country.Code, country.Name)
 		}
 		for _, named := range languages {
-			learn(w.Languages, named, p.LanguageName(named))
+			learn(w.Languages, named, p.LanguageName(named), p.LanguageHere(named))
 		}
 	}
 	return w, nil

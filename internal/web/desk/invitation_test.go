@@ -67,7 +67,7 @@ func TestInviteFromATable(t *testing.T) {
 	h := open(t)
 	b := h.as(account.Organiser)
 	h.person("Known Person")
-	table := "Nom;E-mail;Catégorie;Langue\r\nNew <b>One</b>;new@example.org;mayor;français\r\nNo Address;nowhere;mayor;fr\r\nKing;king@example.org;king;fr\r\nKnown;known.person@example.org;mayor;fr\r\nTwice;NEW@example.org;mayor;fr\r\nMute;mute@example.org;mayor;\r\n"
+	table := "Nom;E-mail;Catégorie;Langue\r\nNew <b>One</b>;new@example.org;mayor;French\r\nNo Address;nowhere;mayor;fr\r\nKing;king@example.org;king;fr\r\nKnown;known.person@example.org;mayor;fr\r\nTwice;NEW@example.org;mayor;fr\r\nMute;mute@example.org;mayor;\r\n"
 	page := b.follow(b.upload(b.open(invitations+"/lists"), "", nil, map[string]string{"people.csv": table}))
 	wantText(t, page, "main", "1 person would be invited")
 	for n, want := range []string{"3 B3 nowhere", "4 C4 king", "6 B6 NEW@example.org This address stands in row 2 already", "7 D7 Fill in this field"} {
