@@ -38,6 +38,15 @@ func (s *Service) WalkIn(ctx context.Context, e event.Event, r Request, w delega
 	return d, err
 }
 
+// WalkedIn returns whom the walk-in of the id registered, if it was answered already.
+func (s *Service) WalkedIn(ctx context.Context, id string) (d delegate.Delegate, done bool, err error) {
+	known, err := s.repeat(ctx, s.DB, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return d, false, nil
+	}
+	return known.Delegate, err == nil, err
+}
+
 func (s *Service) admitWalkIn(ctx context.Context, tx *store.Tx, e event.Event, r Request, d delegate.Delegate) error {
 	now := s.now()
 	a := Admission{ID: admissionID(e, d.ID, now), Event: e.ID, Delegate: d.ID, Gate: r.Gate, Day: e.DayOf(now), At: now, Scan: r.ID}

@@ -208,6 +208,7 @@ func TestConsentAtTheDoor(t *testing.T) {
 	shown := func(body string) string {
 		t.Helper()
 		doc := parsed(t, body)
+		values.Set("id", doc.Find("main input[name=id]").AttrOr("value", ""))
 		values.Set("agreed-fr", doc.Find("input[name=agreed-fr]").AttrOr("value", ""))
 		return doc.Find("main details").Text()
 	}
@@ -223,6 +224,10 @@ func TestConsentAtTheDoor(t *testing.T) {
 	}
 	if answer, body := h.post(door, values, cookie); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%s: %s", answer.Status, body)
+	}
+	answer, _ = h.post(door, values, cookie) // the button, pressed twice
+	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != door+"/"+h.found("nadia@example.org").ID {
+		t.Errorf("pressed twice: %s to %q", answer.Status, answer.Header.Get("Location"))
 	}
 	if got := h.found("nadia@example.org").Consent; got.Version != second || got.Language != "fr" || got.At.IsZero() {
 		t.Errorf("they agreed to %+v; want %s", got, second)

@@ -21,6 +21,7 @@ function later(wait) {
 
 function fields() {
   const data = new FormData(form);
+  data.set("later", "yes"); // on one's own page it tells keeping from sending
   for (const input of form.querySelectorAll('[type="file"]')) data.delete(input.name);
   return data;
 }
@@ -40,12 +41,14 @@ async function keep() {
 }
 
 function show({ token, link, said }) {
-  let input = form.querySelector('[name="draft"]');
-  if (!input) {
-    input = Object.assign(document.createElement("input"), { type: "hidden", name: "draft" });
-    form.append(input);
+  if (token) {
+    let input = form.querySelector('[name="draft"]');
+    if (!input) {
+      input = Object.assign(document.createElement("input"), { type: "hidden", name: "draft" });
+      form.append(input);
+    }
+    input.value = token;
   }
-  input.value = token;
   history.replaceState(history.state, "", new URL(link).pathname);
   const anchor = Object.assign(document.createElement("a"), { href: link, textContent: link });
   told.replaceChildren(said, " ", anchor);

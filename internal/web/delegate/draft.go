@@ -49,11 +49,16 @@ func (p *Pages) Draft(c *fiber.Ctx) error {
 		return err
 	}
 	link := "/register/" + token
-	if c.Accepts(fiber.MIMETextHTML, fiber.MIMEApplicationJSON) == fiber.MIMEApplicationJSON {
+	if byScript(c) {
 		return c.JSON(fiber.Map{"token": token, "link": p.app.Config.BaseURL + link, "said": kit.Printer(c).T("draft.kept", "When", p.draftEnds(c, e))})
 	}
 	kit.Flash(c, kit.Good, "draft.kept", "When", p.draftEnds(c, e))
 	return c.Redirect(link, fiber.StatusSeeOther)
+}
+
+// byScript reports whether it is a script that asks, and not a browser for a page.
+func byScript(c *fiber.Ctx) bool {
+	return c.Accepts(fiber.MIMETextHTML, fiber.MIMEApplicationJSON) == fiber.MIMEApplicationJSON
 }
 
 func (p *Pages) draftEnds(c *fiber.Ctx, e event.Event) string {

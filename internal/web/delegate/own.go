@@ -305,6 +305,10 @@ func (p *Pages) Save(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if byScript(c) { // which keeps what is typed from time to time
+		link := p.app.Config.BaseURL + "/r/" + o.Token + "/edit"
+		return c.JSON(fiber.Map{"link": link, "said": kit.Printer(c).T(saved)})
+	}
 	kit.Flash(c, kit.Good, saved)
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 }

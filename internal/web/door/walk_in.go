@@ -154,6 +154,14 @@ func (p *Pages) WalkInDo(c *fiber.Ctx) error {
 		}
 	}
 	if len(page.Known) > 0 {
+		// A button pressed twice is not told of whom it registered itself.
+		done, ok, err := p.app.Door.WalkedIn(c.UserContext(), walkInID(e, g, filled))
+		if err != nil {
+			return err
+		}
+		if ok {
+			return c.Redirect(walkInPath(e, g)+"/"+done.ID, fiber.StatusSeeOther)
+		}
 		page.Warned = name
 		return p.renderWalkIn(c.Status(fiber.StatusConflict), e, g, page)
 	}
@@ -208,11 +216,14 @@ func (p *Pages) walkIn(c *fiber.Ctx, e event.Event, g event.Gate, filled *kit.Fo
 		},
 		Organiser: kit.Staff(c).MayOrganise(), Beyond: filled.Checked("beyond"), Reason: filled.Value("reason"),
 	}
-	r := door.Request{Gate: g.ID, Staff: kit.Staff(c).ID}
-	// Who was typed is part of the id, so that a form that was gone back to and
-	// filled in for somebody else brings no answer for the one before.
-	r.ID = scanID(filled.Value("id"), e.ID, door.Request{Gate: g.ID, Code: w.Name + "\n" + w.Email})
+	r := door.Request{ID: walkInID(e, g, filled), Gate: g.ID, Staff: kit.Staff(c).ID}
 	return p.app.Door.WalkIn(c.UserContext(), e, r, w)
+}
+
+// walkInID is the form's id. Who was typed is part of it, so that a form that was gone
+// back to and filled in for somebody else brings no answer for the one before.
+func walkInID(e event.Event, g event.Gate, filled *kit.Form) string {
+	return scanID(filled.Value("id"), e.ID, door.Request{Gate: g.ID, Code: filled.Value("name") + "\n" + filled.Value("email")})
 }
 
 // knownShown is how many people of a like name are shown.
