@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"convene/internal/app/apptest"
+	"convene/internal/audit"
 	"convene/internal/city"
 	"convene/internal/delegate"
 	"convene/internal/event"
@@ -132,4 +135,44 @@ func TestOnlyFocalPointsSeeTheDelegation(t *testing.T) {
 	if answer, _ := h.get(of, cookie); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("no longer focal point: %d", answer.StatusCode)
 	}
+}
+
+// The own page tells who decides, and who has decided: the city, where it is the city.
+func TestWhoDecidesStandsOnTheOwnPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	f := h.focalPoint("focal@example.org", "3", true)
+	focal := audit.As(t.Context(), f.Actor())
+	says := func(d delegate.Delegate, page, want, not string) *goquery.Document {
+		t.Helper()
+		doc := h.page("/r/" + h.app.Delegates.ManageToken(d) + page)
+		if text := doc.Find("main").Text(); !strings.Contains(text, want) || not != "" && strings.Contains(text, not) {
+			t.Errorf("the page says %q; want %q", text, want)
+		}
+		return doc
+	}
+	mei := h.nominated("Mei", delegate.RoleMember)
+	if cities := says(mei, "/edit", "You are in its delegation", "").Find("#city option"); cities.Length() != 1 || cities.AttrOr("value", "") != sendingCity {
+		t.Errorf("a nominee may choose among %d cities", cities.Length())
+	}
+	if err := h.app.Delegates.Remove(focal, h.event, sendingCity, mei.ID, "She is ill"); err != nil {
+		t.Fatal(err)
+	}
+	says(mei, "", "The focal point of your city has ended your registration", "You have withdrawn")
+
+	form := apptest.Form("Open Registrant", "open@example.org")
+	form.City = sendingCity
+	if err := h.app.Delegates.Register(t.Context(), h.event, form); err != nil {
+		t.Fatal(err)
+	}
+	waiting := h.found("open@example.org")
+	waiting, err := h.app.Delegates.Verify(t.Context(), h.app.Delegates.VerifyToken(waiting, waiting.VerifySerial))
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(waiting, "", "The focal point of your city looks at your registration first", "The organisers look at every")
+	if _, err := h.app.Delegates.FocalApprove(focal, sendingCity, waiting.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	says(waiting, "", "The organisers look at every registration", "looks at your registration first")
 }

@@ -79,7 +79,7 @@ func (p *Pages) renderGroup(c *fiber.Ctx, e event.Event, f *kit.Form) error {
 	if err != nil {
 		return err
 	}
-	opts.only(invited.invitation)
+	opts.onlyCity(invited.invitation.City)
 	frame, err := p.frame(c, e, print.T("group.title"))
 	if err != nil {
 		return err

@@ -70,13 +70,13 @@ func over(err error) bool {
 	return err != nil && (kind == problem.Gone || kind == problem.NotFound)
 }
 
-// only leaves what the invitation does not decide to be chosen.
-func (o *options) only(i delegate.Invitation) {
-	if i.City == "" {
+// onlyCity leaves the member city alone to be chosen, unless it is empty.
+func (o *options) onlyCity(id string) {
+	if id == "" {
 		return
 	}
 	for _, city := range o.Cities {
-		if city.Value == i.City {
+		if city.Value == id {
 			o.Cities = []kit.Option{city}
 			return
 		}

@@ -275,11 +275,18 @@ func (p *Pages) renderEdit(c *fiber.Ctx, o own, e event.Event, filled *kit.Form)
 	if err != nil {
 		return err
 	}
+	filled.Hints = map[string]string{}
+	if !o.Delegate.State.Unanswered() {
+		filled.Hints = changeHints(kit.Printer(c), e)
+	}
+	if o.Delegate.InDelegation() {
+		opts.onlyCity(o.Delegate.City)
+		filled.Hints["city"] = filled.T("change.city")
+	}
 	page := editPage{own: o, Form: filled, Options: opts, Questions: questions, Consent: text, Listing: askListing(e, filled), Began: carried(o.Delegate, filled)}
 	if o.Delegate.State.Unanswered() {
 		return kit.Render(c, "delegate/edit", page)
 	}
-	filled.Hints = changeHints(kit.Printer(c), e)
 	if page.Passing, err = p.passing(c, e, o); err != nil {
 		return err
 	}

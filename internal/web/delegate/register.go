@@ -52,7 +52,7 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 	if err != nil {
 		return err
 	}
-	opts.only(invited.invitation)
+	opts.onlyCity(invited.invitation.City)
 	late := e.RegistrationState(p.app.Clock()) == event.RegistrationClosed && len(filled.Values) > 0
 	if c, ok := e.Category(filled.Value("category")); late && ok {
 		opts.Categories = []kit.Option{{Value: c.ID, Label: e.CategoryLabel(print, c.ID)}}
