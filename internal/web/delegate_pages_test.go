@@ -76,6 +76,27 @@ func TestFaultsKeepWhatWasTyped(t *testing.T) {
 	}
 }
 
+// The summary of faults leads to each field, in the order in which they stand.
+func TestFaultsAreToldInTheOrderOfThePage(t *testing.T) {
+	h := newHouse(t)
+	h.ask()
+	for _, path := range []string{registerPath, registerPath + "/group"} {
+		_, body := h.form(path, path, url.Values{"behalf": {"on"}, "language": {"xx"}, "email-2": {"nobody"}})
+		before, faults := -1, parsed(t, body).Find(".error-summary li a")
+		if faults.Length() < 8 {
+			t.Errorf("%s: %d faults are told", path, faults.Length())
+		}
+		faults.Each(func(_ int, a *goquery.Selection) {
+			field := strings.TrimPrefix(a.AttrOr("href", ""), "#")
+			at := strings.Index(body, `id="`+field+`"`)
+			if at <= before {
+				t.Errorf("%s: %s stands at %d, behind one at %d", path, field, at, before)
+			}
+			before = at
+		})
+	}
+}
+
 // TestNobodyLearnsWhoIsRegistered compares what a new and a known address get.
 func TestNobodyLearnsWhoIsRegistered(t *testing.T) {
 	h := newHouse(t)

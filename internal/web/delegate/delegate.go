@@ -91,7 +91,9 @@ func (p *Pages) typed(c *fiber.Ctx, e event.Event, f *kit.Form) (delegate.Form, 
 	}
 	for _, q := range set.Questions {
 		f.Labels[q.Field()] = f.Text(q.Label)
+		f.Order = append(f.Order, q.Field())
 	}
+	f.Order = append(f.Order, "time_zone", "needs", "consent")
 	t := fields(f)
 	t.Answers, err = kit.Answers(c, p.app.Forms, f, set)
 	return t, err
@@ -117,6 +119,7 @@ func labelled(f *kit.Form) *kit.Form {
 	} {
 		f.Labels[name] = f.T("register." + name)
 	}
+	f.Order = []string{"code", "contact", "name", "latin_name", "organisation", "job_title", "email", "language", "city", "country", "category"}
 	f.Labels["contact"], f.Labels["code"] = f.T("behalf.contact"), f.T("invitation.code")
 	f.Labels["category"] = f.T("own.category") // the form asks a whole question
 	return f

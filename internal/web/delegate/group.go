@@ -197,7 +197,9 @@ func groupTyped(f *kit.Form) delegate.GroupForm {
 
 func groupLabelled(f *kit.Form) *kit.Form {
 	labelled(f)
+	f.Order = []string{"code", "contact", "email", "organisation", "language", "city", "country", "category"}
 	for n := 1; n <= rowsOf(f); n++ {
+		f.Order = append(f.Order, delegate.GroupField("name", n), delegate.GroupField("email", n), delegate.GroupField("job_title", n))
 		for field, key := range map[string]string{"name": "register.name", "email": "register.email", "job_title": "register.job_title"} {
 			f.Labels[delegate.GroupField(field, n)] = f.T("group.nth", "Number", n, "Field", f.T(key))
 		}

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +40,7 @@ type Form struct {
 	Message string            // what is wrong with the whole
 	Labels  map[string]string // what fields are called, for the summary of faults
 	Hints   map[string]string // what is told beside fields, in place of the usual
+	Order   []string          // the fields as they stand on the page: so the summary tells of their faults
 
 	theirs url.Values // what others have saved meanwhile in fields that clash
 }
@@ -125,10 +127,19 @@ func (f *Form) Refused(err error) bool {
 		f.clashed(clash)
 	}
 	f.Faults = append(f.Faults, faultsOf(f.Printer, p)...)
+	slices.SortStableFunc(f.Faults, func(a, b Fault) int { return cmp.Compare(f.rank(a.Name), f.rank(b.Name)) })
 	if len(p.Fields) == 0 {
 		f.Message = f.T(p.Key, p.Args...)
 	}
 	return true
+}
+
+// rank is where the field stands on the page; behind all others if nobody said.
+func (f *Form) rank(name string) int {
+	if i := slices.Index(f.Order, name); i >= 0 {
+		return i
+	}
+	return len(f.Order)
 }
 
 func faultsOf(p *i18n.Printer, err *problem.Error) []Fault {
