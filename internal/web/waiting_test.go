@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"convene/internal/app/apptest"
 	"convene/internal/delegate"
 	"convene/internal/event"
@@ -61,8 +63,9 @@ func TestTheWaitingListOnThePages(t *testing.T) {
 			t.Errorf("the page says %q; want %q", head, want)
 		}
 	}
-	if answer, _ := h.form(first+"/cancel", first+"/accept", url.Values{}); answer.StatusCode != http.StatusGone {
-		t.Errorf("taking what is not offered: %s", answer.Status)
+	refused, _ := h.form(first+"/cancel", first+"/accept", url.Values{})
+	if text := h.after(refused).Find(".flash").Text(); refused.StatusCode != http.StatusSeeOther || !strings.Contains(text, "no longer kept") {
+		t.Errorf("taking what is not offered: %s, %q", refused.Status, text)
 	}
 
 	if _, err := h.app.Delegates.Cancel(t.Context(), people[0].ID, ""); err != nil {
@@ -109,4 +112,15 @@ func TestTheWaitingListOnThePages(t *testing.T) {
 			t.Errorf("%s got %q; want %q", email, got, want)
 		}
 	}
+}
+
+// after is the page to which an answer leads, with the message that it brings.
+func (h *house) after(answer *http.Response) *goquery.Document {
+	h.t.Helper()
+	var cookies []string
+	for _, c := range answer.Cookies() {
+		cookies = append(cookies, c.Name+"="+c.Value)
+	}
+	_, body := h.get(answer.Header.Get("Location"), strings.Join(cookies, "; "))
+	return parsed(h.t, body)
 }

@@ -219,14 +219,8 @@ func (p *Pages) Reconsider(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.app.Delegates.Reconsider(asDelegate(c, o.Delegate), o.Delegate.ID)
-	var told *problem.Error
-	if errors.As(err, &told) && (told.Kind == problem.Gone || told.Kind == problem.Conflict) {
-		kit.Flash(c, kit.Bad, told.Key, told.Args...)
-		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
-	}
-	if err != nil {
-		return err
+	if _, err = p.app.Delegates.Reconsider(asDelegate(c, o.Delegate), o.Delegate.ID); err != nil {
+		return tooLate(c, o, err)
 	}
 	return c.Redirect("/r/"+o.Token+"/edit", fiber.StatusSeeOther)
 }

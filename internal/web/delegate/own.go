@@ -17,6 +17,7 @@ import (
 	"convene/internal/form"
 	"convene/internal/i18n"
 	"convene/internal/letter"
+	"convene/internal/problem"
 	"convene/internal/web/kit"
 )
 
@@ -186,9 +187,20 @@ func (p *Pages) Accept(c *fiber.Ctx) error {
 		return err
 	}
 	if _, err := p.app.Delegates.Accept(asDelegate(c, o.Delegate), o.Delegate.ID); err != nil {
-		return err
+		return tooLate(c, o, err)
 	}
 	kit.Flash(c, kit.Good, "own.took")
+	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+}
+
+// tooLate leads back to the own page, which tells how things stand, and says what could
+// not be done any more. Any other error, and one that a script gets, is returned.
+func tooLate(c *fiber.Ctx, o own, err error) error {
+	var told *problem.Error
+	if byScript(c) || !errors.As(err, &told) || told.Kind != problem.Gone && told.Kind != problem.Conflict {
+		return err
+	}
+	kit.Flash(c, kit.Bad, told.Key, told.Args...)
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 }
 
@@ -310,7 +322,7 @@ func (p *Pages) Save(c *fiber.Ctx) error {
 		return p.renderEdit(c, o, e, filled)
 	}
 	if err != nil {
-		return err
+		return tooLate(c, o, err)
 	}
 	if byScript(c) { // which keeps what is typed from time to time
 		link := p.app.Config.BaseURL + "/r/" + o.Token + "/edit"
