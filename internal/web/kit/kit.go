@@ -122,6 +122,9 @@ func New(o Options) (*Kit, error) {
 	return k, nil
 }
 
+// idle is how long a connection is kept on which nothing is asked.
+const idle = 15 * time.Second
+
 func (k *Kit) newApp() *fiber.App {
 	app := fiber.New(fiber.Config{
 		AppName:      "convene",
@@ -129,7 +132,7 @@ func (k *Kit) newApp() *fiber.App {
 		BodyLimit:    int(k.config.HTTP.BodyLimit),
 		ReadTimeout:  k.config.HTTP.ReadTimeout,
 		WriteTimeout: k.config.HTTP.WriteTimeout,
-		IdleTimeout:  k.config.HTTP.ReadTimeout,
+		IdleTimeout:  min(idle, k.config.HTTP.ReadTimeout),
 		// The buffer holds all headers; cookies and long links need more than 4 KiB.
 		ReadBufferSize: 16 << 10,
 		Network:        fiber.NetworkTCP,
