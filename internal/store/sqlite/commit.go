@@ -110,15 +110,9 @@ func (w *writer) commitGroup(group []commit) {
 		group[0].answer <- w.commitOne(group[0])
 		return
 	}
-	answers := make([]error, len(group))
-	err := w.exec("BEGIN IMMEDIATE")
-	if err == nil {
-		for i, c := range group {
-			answers[i] = w.apply(c)
-		}
-		if err = w.exec("COMMIT"); err != nil {
-			err = errors.Join(err, w.exec("ROLLBACK"))
-		}
+	answers, err := w.together(group, w.applyChecked)
+	if errors.Is(err, errSpoilt) {
+		answers, err = w.together(group, w.applyApart)
 	}
 	for i, c := range group {
 		if err != nil {
@@ -126,6 +120,57 @@ func (w *writer) commitGroup(group []commit) {
 		}
 		c.answer <- answers[i]
 	}
+}
+
+// together applies the commits in one transaction, and says what became of each; an
+// error is of all.
+func (w *writer) together(group []commit, apply func(commit) (answer, err error)) ([]error, error) {
+	answers := make([]error, len(group))
+	err := w.exec("BEGIN IMMEDIATE")
+	if err != nil {
+		return answers, err
+	}
+	for i, c := range group {
+		if answers[i], err = apply(c); err != nil {
+			return answers, errors.Join(err, w.exec("ROLLBACK"))
+		}
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		return answers, errors.Join(err, w.exec("ROLLBACK"))
+	}
+	return answers, nil
+}
+
+// errSpoilt says that a commit went wrong when part of it was written.
+var errSpoilt = errors.New("sqlite: a commit of a group went wrong halfway")
+
+// applyChecked carries out one commit of several without a savepoint, in which every
+// page is kept twice and the full-text indexes are written out. It looks up first
+// whether all is as the commit expects. Only a unique index can refuse it then; the
+// group is done again for it.
+func (w *writer) applyChecked(c commit) (answer, err error) {
+	if err := c.ctx.Err(); err != nil {
+		return err, nil
+	}
+	if err := w.expected(c.writes); err != nil {
+		return err, nil
+	}
+	for _, write := range c.writes {
+		if err := w.applyWrite(write); err != nil {
+			return nil, errors.Join(errSpoilt, err)
+		}
+	}
+	return nil, nil
+}
+
+// expected reports a conflict when a record is not the one that a write expects.
+func (w *writer) expected(writes []store.Write) error {
+	for _, write := range writes {
+		if err := w.check(quote(write.Collection), write, &store.ConflictError{Collection: write.Collection, ID: write.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // commitOne carries out a commit that is alone: the transaction is all the savepoint
@@ -148,20 +193,20 @@ func (w *writer) commitOne(c commit) error {
 	return nil
 }
 
-// apply carries out one commit of several, all of it or nothing.
-func (w *writer) apply(c commit) error {
+// applyApart carries out one commit of several in a savepoint, all of it or nothing.
+func (w *writer) applyApart(c commit) (answer, err error) {
 	if err := c.ctx.Err(); err != nil {
-		return err
+		return err, nil
 	}
 	if err := w.exec("SAVEPOINT one"); err != nil {
-		return err
+		return nil, err
 	}
 	for _, write := range c.writes {
 		if err := w.applyWrite(write); err != nil {
-			return errors.Join(err, w.exec("ROLLBACK TO one"), w.exec("RELEASE one"))
+			return err, errors.Join(w.exec("ROLLBACK TO one"), w.exec("RELEASE one"))
 		}
 	}
-	return w.exec("RELEASE one")
+	return nil, w.exec("RELEASE one")
 }
 
 func (w *writer) applyWrite(write store.Write) error {
