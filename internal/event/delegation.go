@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"convene/internal/problem"
-	"convene/internal/store"
 )
 
 // MaxDelegation is the largest delegation.
@@ -36,29 +35,17 @@ type TypedDelegations struct {
 // SetDelegations changes how many each member city may nominate, and whether focal
 // points approve who registers openly. Who was nominated stays so, also beyond a new
 // number. A problem of kind Invalid names the field delegation.
-func (s *Service) SetDelegations(ctx context.Context, id string, typing Typing[TypedDelegations]) (e Event, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil {
-			return err
-		}
-		typed, err := typing(e)
-		if err != nil {
-			return err
-		}
+func (s *Service) SetDelegations(ctx context.Context, id string, typing Typing[TypedDelegations]) (Event, error) {
+	return take(ctx, s, id, typing, func(e *Event, typed TypedDelegations) (changed bool, err error) {
 		var faults problem.Form
 		n, _ := DelegationSize("delegation", typed.Size, &faults)
-		if err := faults.Err(); err != nil {
-			return err
-		}
 		r := &e.Registration
-		if r.Delegation == n && r.FocalApproval == typed.FocalApproval {
-			return nil
+		if err := faults.Err(); err != nil || r.Delegation == n && r.FocalApproval == typed.FocalApproval {
+			return false, err
 		}
 		r.Delegation, r.FocalApproval = n, typed.FocalApproval
-		e, err = s.Save(ctx, tx, e)
-		return err
+		return true, nil
 	})
-	return e, err
 }
 
 // Nominating reports whether focal points may nominate at the instant: until

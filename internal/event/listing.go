@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"convene/internal/problem"
-	"convene/internal/store"
 )
 
 // Listing says who may read the list of participants, and what it tells of them. Each
@@ -53,23 +52,15 @@ func (l Listing) same(other Listing) bool {
 
 // Publish changes who may read the list of participants, and what it tells. A problem
 // of kind Invalid names the fields listed_for and listed_fields.
-func (s *Service) Publish(ctx context.Context, id string, typing Typing[Listing]) (e Event, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil {
-			return err
-		}
-		listing, err := typing(e)
-		if err != nil {
-			return err
-		}
-		if listing, err = listing.cleaned(); err != nil || e.Listing.same(listing) {
-			return err
+func (s *Service) Publish(ctx context.Context, id string, typing Typing[Listing]) (Event, error) {
+	return take(ctx, s, id, typing, func(e *Event, typed Listing) (changed bool, err error) {
+		listing, err := typed.cleaned()
+		if err != nil || e.Listing.same(listing) {
+			return false, err
 		}
 		e.Listing = listing
-		e, err = s.Save(ctx, tx, e)
-		return err
+		return true, nil
 	})
-	return e, err
 }
 
 func (l Listing) cleaned() (Listing, error) {

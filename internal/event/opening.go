@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"convene/internal/problem"
-	"convene/internal/store"
 )
 
 // TypedOpening is when and how people register themselves, as an organiser types it.
@@ -19,28 +18,16 @@ type TypedOpening struct {
 
 // LetRegister changes when and how people register themselves. Who is registered stays
 // so. A problem of kind Invalid names the fields opens and closes.
-func (s *Service) LetRegister(ctx context.Context, id string, typing Typing[TypedOpening]) (e Event, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil {
-			return err
-		}
-		typed, err := typing(e)
-		if err != nil {
-			return err
-		}
-		r, err := typed.over(e)
-		if err != nil {
-			return err
-		}
+func (s *Service) LetRegister(ctx context.Context, id string, typing Typing[TypedOpening]) (Event, error) {
+	return take(ctx, s, id, typing, func(e *Event, typed TypedOpening) (changed bool, err error) {
+		r, err := typed.over(*e)
 		was := e.Registration
-		if r.Enabled == was.Enabled && r.Approval == was.Approval && r.Opens.Equal(was.Opens) && r.Closes.Equal(was.Closes) {
-			return nil
+		if err != nil || r.Enabled == was.Enabled && r.Approval == was.Approval && r.Opens.Equal(was.Opens) && r.Closes.Equal(was.Closes) {
+			return false, err
 		}
 		e.Registration = r
-		e, err = s.Save(ctx, tx, e)
-		return err
+		return true, nil
 	})
-	return e, err
 }
 
 // over writes what was typed over the event's registration.

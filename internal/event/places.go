@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"convene/internal/problem"
-	"convene/internal/store"
 )
 
 // TypedPlaces are limits as an organiser types them. An empty text is no limit.
@@ -37,28 +36,16 @@ func typedNumber(faults *problem.Form, field, text string, least, most int) (n i
 // LimitPlaces changes how many may take part in the event. Who has a place keeps it,
 // also beyond a new limit. A problem of kind Invalid names the fields capacity and
 // offer_hours.
-func (s *Service) LimitPlaces(ctx context.Context, id string, typing Typing[TypedPlaces]) (e Event, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil {
-			return err
-		}
-		typed, err := typing(e)
-		if err != nil {
-			return err
-		}
+func (s *Service) LimitPlaces(ctx context.Context, id string, typing Typing[TypedPlaces]) (Event, error) {
+	return take(ctx, s, id, typing, func(e *Event, typed TypedPlaces) (changed bool, err error) {
 		var faults problem.Form
 		capacity, _ := typedNumber(&faults, "capacity", typed.Capacity, 1, MaxCapacity)
 		hours, _ := typedNumber(&faults, "offer_hours", typed.OfferHours, 1, MaxOfferHours)
-		if err := faults.Err(); err != nil {
-			return err
-		}
 		r := &e.Registration
-		if r.Capacity == capacity && r.OfferHours == hours {
-			return nil
+		if err := faults.Err(); err != nil || r.Capacity == capacity && r.OfferHours == hours {
+			return false, err
 		}
 		r.Capacity, r.OfferHours = capacity, hours
-		e, err = s.Save(ctx, tx, e)
-		return err
+		return true, nil
 	})
-	return e, err
 }

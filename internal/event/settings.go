@@ -7,7 +7,6 @@ import (
 
 	"convene/internal/person"
 	"convene/internal/problem"
-	"convene/internal/store"
 )
 
 // Settings are what organisers decide about the letters of an event.
@@ -27,23 +26,15 @@ const maxLink = 2000
 
 // Configure changes the event's settings. A problem of kind Invalid names the
 // fields reply_to and survey_link.
-func (s *Service) Configure(ctx context.Context, id string, typing Typing[Settings]) (e Event, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil {
-			return err
-		}
-		set, err := typing(e)
-		if err != nil {
-			return err
-		}
-		if set, err = set.cleaned(); err != nil || e.Settings() == set {
-			return err
+func (s *Service) Configure(ctx context.Context, id string, typing Typing[Settings]) (Event, error) {
+	return take(ctx, s, id, typing, func(e *Event, typed Settings) (changed bool, err error) {
+		set, err := typed.cleaned()
+		if err != nil || e.Settings() == set {
+			return false, err
 		}
 		e.ReplyTo, e.SurveyLink, e.FourEyes = set.ReplyTo, set.SurveyLink, set.FourEyes
-		e, err = s.Save(ctx, tx, e)
-		return err
+		return true, nil
 	})
-	return e, err
 }
 
 func (set Settings) cleaned() (Settings, error) {

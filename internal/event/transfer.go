@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"convene/internal/problem"
-	"convene/internal/store"
 )
 
 // Transfers reports whether a delegate may give their place to a colleague at the
@@ -24,24 +23,18 @@ func (e Event) TransferDay() string {
 // LetTransfer changes until when delegates may give their place to a colleague: to the
 // end of a day, or not at all where it is empty. A problem of kind Invalid is about the
 // field transfer_until.
-func (s *Service) LetTransfer(ctx context.Context, id string, typing Typing[string]) (e Event, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil {
-			return err
-		}
-		day, err := typing(e)
-		if err != nil || day == e.TransferDay() {
-			return err
+func (s *Service) LetTransfer(ctx context.Context, id string, typing Typing[string]) (Event, error) {
+	return take(ctx, s, id, typing, func(e *Event, day string) (changed bool, err error) {
+		if day == e.TransferDay() {
+			return false, nil
 		}
 		until, err := e.transferUntil(day)
 		if err != nil {
-			return err
+			return false, err
 		}
 		e.Registration.TransferUntil = until
-		e, err = s.Save(ctx, tx, e)
-		return err
+		return true, nil
 	})
-	return e, err
 }
 
 func (e Event) transferUntil(day string) (time.Time, error) {

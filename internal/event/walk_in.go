@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"convene/internal/problem"
-	"convene/internal/store"
 )
 
 // WalkIns says who may be registered at the door.
@@ -35,28 +34,19 @@ func (e Event) walksIn(c Category) bool {
 
 // LetWalkIn changes in which categories the door's staff may register people. One that
 // the event does not have is a problem of kind Invalid about the field category.
-func (s *Service) LetWalkIn(ctx context.Context, id string, typing Typing[[]string]) (e Event, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if e, err = s.Get(ctx, tx, id); err != nil {
-			return err
-		}
-		categories, err := typing(e)
-		if err != nil {
-			return err
-		}
+func (s *Service) LetWalkIn(ctx context.Context, id string, typing Typing[[]string]) (Event, error) {
+	return take(ctx, s, id, typing, func(e *Event, categories []string) (changed bool, err error) {
 		for _, category := range categories {
 			if _, ok := e.Category(category); !ok {
 				var faults problem.Form
 				faults.Add("category", "problem.field.choice")
-				return faults.Err()
+				return false, faults.Err()
 			}
 		}
 		if now := e.Registration.WalkIns; now != nil && slices.Equal(now.Categories, categories) {
-			return nil
+			return false, nil
 		}
 		e.Registration.WalkIns = &WalkIns{Categories: append([]string{}, categories...)}
-		e, err = s.Save(ctx, tx, e)
-		return err
+		return true, nil
 	})
-	return e, err
 }
