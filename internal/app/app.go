@@ -145,6 +145,10 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 	a.Delegates = delegate.New(db, clock, secret, cfg.Languages, a.Events, a.Cities, a.Badges, a.Forms, a.Consents)
 	a.Signups = &signup.Service{DB: db, Clock: clock, Events: a.Events, Programme: a.Programme, Delegates: a.Delegates}
 	a.Delegates.Follow(a.Signups.Follow)
+	a.Programme.OnMove(func(ctx context.Context, tx *store.Tx, from, to event.Event) error {
+		return a.Forms.MoveEvent(ctx, tx, to.ID, func(t time.Time) time.Time { return to.Along(from, t) })
+	})
+	a.Programme.OnMove(a.Signups.MoveEvent)
 	a.Imports = &intake.Service{
 		DB: db, Clock: clock, Events: a.Events, Delegates: a.Delegates, Cities: a.Cities, Forms: a.Forms, Words: catalogue,
 	}

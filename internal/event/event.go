@@ -3,6 +3,7 @@
 package event
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -95,6 +96,17 @@ func (r Registration) Offer() time.Duration {
 		return DefaultOffer
 	}
 	return time.Duration(r.OfferHours) * time.Hour
+}
+
+// Anew is what holds for another edition too: its categories, limits and rules. When
+// anybody can register is decided anew.
+func (r Registration) Anew() Registration {
+	r.Enabled, r.Opens, r.Closes, r.TransferUntil = false, time.Time{}, time.Time{}, time.Time{}
+	r.Categories = slices.Clone(r.Categories)
+	for i := range r.Categories {
+		r.Categories[i].Opens, r.Categories[i].Closes = time.Time{}, time.Time{}
+	}
+	return r
 }
 
 // Admission says how often a badge admits at the entrance.

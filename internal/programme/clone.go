@@ -18,8 +18,8 @@ type Copy struct {
 	Change  func(*event.Event)
 }
 
-// Clone makes a new event with the structure of another: rooms, gates, languages
-// and every session at the same time of day, as many days after the new start as
+// Clone makes a new event with the structure of another: rooms, gates, languages,
+// the categories and rules of registration, and every session at the same time of day, as many days after the new start as
 // it was after the old. What belongs to the old event's history stays behind:
 // figures, outcome documents, its rescheduling and its registrations. Change may
 // set the rest before the event is saved.
@@ -71,7 +71,8 @@ func cloneEvent(from event.Event, c Copy) (event.Event, error) {
 	e.Ends = starts.AddDate(0, 0, len(from.Days())-1).Format(time.DateOnly)
 	e.MonthOnly = false
 	e.Figures, e.Documents, e.Highlights, e.Announced, e.Provenance, e.Rescheduled = nil, nil, nil, nil, nil, nil
-	e.Registration, e.Listing = event.Registration{}, event.Listing{}
+	e.Registration = from.Registration.Anew()
+	e.Listing = event.Listing{Fields: from.Listing.Fields} // who may read it is decided anew
 	e.Retention = event.Retention{Months: from.Retention.Months}
 	if c.Change != nil {
 		c.Change(&e)

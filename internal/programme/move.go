@@ -2,7 +2,7 @@ package programme
 
 import (
 	"context"
-	"math"
+	"slices"
 	"time"
 
 	"convene/internal/audit"
@@ -14,8 +14,9 @@ import (
 // Move gives an event that is to come another first day, YYYY-MM-DD in its zone. It
 // stays as long as it is, each session keeps its time of day and its distance from
 // the first day, and registration closes, and opens if it has yet to, as many days
-// earlier or later; so does the time in which places may be given to colleagues. A problem of kind Invalid is about the field starts; one of
-// kind Conflict says that the event has begun.
+// earlier or later; so does each category, the time in which places may be given to
+// colleagues, and what OnMove was told of. A problem of kind Invalid is about the field
+// starts; one of kind Conflict says that the event has begun.
 func (s *Service) Move(ctx context.Context, id, starts string) (to event.Event, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		from, err := s.Events.Get(ctx, tx, id)
@@ -35,6 +36,11 @@ func (s *Service) Move(ctx context.Context, id, starts string) (to event.Event, 
 		for _, session := range list {
 			session.Start = moved(session.Start, from, to)
 			if _, err := s.SaveSession(ctx, tx, to, session); err != nil {
+				return err
+			}
+		}
+		for _, move := range s.moves {
+			if err := move(ctx, tx, from, to); err != nil {
 				return err
 			}
 		}
@@ -61,17 +67,15 @@ func (s *Service) onOtherDays(e event.Event, starts string) (event.Event, error)
 	if err := faults.Err(); err != nil {
 		return e, err
 	}
-	days := int(math.Round(first.Sub(e.FirstDay()).Hours() / 24)) // days with a clock change are no 24 hours
-	r := &e.Registration
-	if !r.Closes.IsZero() {
-		r.Closes = r.Closes.In(e.Location()).AddDate(0, 0, days).UTC()
-	}
-	if !r.TransferUntil.IsZero() {
-		r.TransferUntil = r.TransferUntil.In(e.Location()).AddDate(0, 0, days).UTC()
-	}
-	if r.Opens.After(s.Clock()) {
-		r.Opens = r.Opens.In(e.Location()).AddDate(0, 0, days).UTC()
-	}
+	from, now := e, s.Clock()
 	e.Starts, e.Ends, e.MonthOnly = starts, first.AddDate(0, 0, length-1).Format(time.DateOnly), false
+	r := &e.Registration
+	r.Closes, r.TransferUntil = e.Along(from, r.Closes), e.Along(from, r.TransferUntil)
+	r.Opens = e.AlongAhead(from, r.Opens, now)
+	r.Categories = slices.Clone(r.Categories)
+	for i := range r.Categories {
+		c := &r.Categories[i]
+		c.Opens, c.Closes = e.AlongAhead(from, c.Opens, now), e.Along(from, c.Closes)
+	}
 	return e, nil
 }

@@ -140,6 +140,11 @@ func TestCloneLeavesHistoryBehind(t *testing.T) {
 	s := open(t)
 	ctx := t.Context()
 	from := conference(t, s, "Europe/Dublin", "2017-09-18", "2017-09-20")
+	from.Registration = event.Registration{
+		Enabled: true, Closes: s.Clock(), Approval: true, Capacity: 7,
+		Categories: []event.Category{{ID: "donor", Name: i18n.English("Donor"), Mode: event.ModeInvitation, Closes: s.Clock()}},
+	}
+	from.Listing = event.Listing{For: event.ListedForAll, Fields: []event.ListedField{event.ListedCity}}
 	to, err := s.Clone(ctx, from, programme.Copy{
 		Slug: "copy", Acronym: "copy", Starts: "2026-09-18",
 		Change: func(e *event.Event) { e.Rehearsal = true },
@@ -149,6 +154,12 @@ func TestCloneLeavesHistoryBehind(t *testing.T) {
 	}
 	if to.ID == from.ID || to.ClonedFrom != from.ID || !to.Rehearsal || to.Documents != nil || to.Rescheduled != nil || to.Registration.Enabled {
 		t.Errorf("%+v", to)
+	}
+	if r := to.Registration; !r.Closes.IsZero() || !r.Approval || r.Capacity != 7 || len(r.Categories) != 1 || r.Categories[0].Mode != event.ModeInvitation || !r.Categories[0].Closes.IsZero() {
+		t.Errorf("registration: %+v", r)
+	}
+	if to.Listing.For != event.ListedForNobody || !to.Listing.Has(event.ListedCity) {
+		t.Errorf("the list: %+v", to.Listing)
 	}
 	if to.Title["en"] != "Third" || len(to.Rooms) != 1 || to.Revision != 1 {
 		t.Errorf("%+v", to)

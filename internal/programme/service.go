@@ -19,7 +19,17 @@ type Service struct {
 	DB     *store.DB
 	Clock  func() time.Time
 	Events *event.Service
+
+	moves []Moves
 }
+
+// Moves takes what a package keeps along when an event has moved, in the transaction of
+// the move. It may be called several times.
+type Moves func(ctx context.Context, tx *store.Tx, from, to event.Event) error
+
+// OnMove has the function called whenever an event moves. It is for the start of the
+// program.
+func (s *Service) OnMove(fn Moves) { s.moves = append(s.moves, fn) }
 
 // Sessions returns an event's sessions by start.
 func (s *Service) Sessions(ctx context.Context, event string) ([]Session, error) {
