@@ -196,6 +196,8 @@ func (s *Service) stillKept(ctx context.Context, tx *store.Tx, d Delegate) error
 // take lets the giver's place change hands: the giver has withdrawn then.
 func (s *Service) take(ctx context.Context, tx *store.Tx, e event.Event, d, giver *Delegate) error {
 	giver.Passing.Taken = s.now()
+	// The use of an invitation goes along, or somebody else could come by it too.
+	d.Invitation, giver.Invitation = giver.Invitation, ""
 	if err := s.moveTelling(ctx, tx, e, giver, Withdrawn, "", OccasionTransferred); err != nil {
 		return err
 	}

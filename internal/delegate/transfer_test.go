@@ -275,3 +275,33 @@ func TestWhoMayGiveAPlace(t *testing.T) {
 		t.Errorf("too late: %v; want a conflict", err)
 	}
 }
+
+// Whoever takes a colleague's place takes the use of the invitation along, so that
+// nobody else comes by it in the meantime.
+func TestAPlaceTakesItsInvitationAlong(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	e := apptest.Event(t, a, transferable(10, nil))
+	i := aCode(t, a, e, delegate.TypedInvitation{Category: "minister", Uses: "1"})
+	late := comes(t, a, e, i, "late@example.org")
+	giver, err := prove(t.Context(), a, comes(t, a, e, i, "amina@example.org"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Add(time.Minute)
+	if _, err := a.Delegates.Give(audit.As(t.Context(), audit.Delegate(giver.ID)), giver.ID, "Bo", "bo@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	bo := colleague(t, a, e, "bo@example.org")
+	if bo, err = a.Delegates.Finish(t.Context(), bo.ID, finished(bo)); err != nil || bo.State != delegate.Confirmed {
+		t.Fatalf("%s, %v", bo.State, err)
+	}
+	wantUsed(t, a, e, i.ID, 1)
+	_, err = prove(t.Context(), a, late)
+	wantKind(t, err, problem.Gone)
+	clock.Add(time.Minute)
+	if _, err := a.Delegates.Withdraw(t.Context(), bo.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	wantUsed(t, a, e, i.ID, 0)
+}
