@@ -377,6 +377,9 @@ func (p *Pages) Cancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if o.Delegate.State.Over() {
+		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+	}
 	return kit.Render(c, "delegate/cancel", cancelPage{own: o, Form: kit.NewForm(c, nil)})
 }
 
