@@ -260,9 +260,10 @@ func (s *Pages) renderCategory(c *fiber.Ctx, e event.Event, category event.Categ
 		page.Seen = append(page.Seen, kit.Option{Value: seenWord(seen), Label: p.T("categories.seen." + seenWord(seen)), Note: p.T("categories.seen_hint." + seenWord(seen))})
 	}
 	form.Labels = map[string]string{}
-	for _, field := range []string{"places", "opens", "closes", "mode", "seen", "colour"} {
+	for _, field := range []string{"places", "opens", "closes", "colour"} {
 		form.Labels[field] = p.T("categories." + field)
 	}
+	form.Labels["mode"], form.Labels["seen"] = p.T("categories.mode_title"), p.T("categories.seen_title")
 	for _, field := range page.Names {
 		form.Labels[field.Name] = field.Label
 	}

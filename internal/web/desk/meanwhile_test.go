@@ -58,6 +58,7 @@ func TestTwoOrganisersAtOneForm(t *testing.T) {
 	}
 	page = a.doc()
 	wantText(t, page, "#errors", "Organiser has saved the same meanwhile")
+	wantText(t, page, "#errors", text(page.Find("#mode legend")))
 	wantText(t, page, "#places-error", "“10”")
 	wantText(t, page, "#mode-error", "Needs approval")
 	if page.Find("#places").AttrOr("value", "") != "20" || page.Find("#name-en").AttrOr("value", "") != "Mayors" || page.Find("#colour").AttrOr("value", "") != "#0a6e5c" {

@@ -408,9 +408,10 @@ func labelQuestion(filled *kit.Form, page questionPage) {
 	for _, limit := range page.Limits {
 		filled.Labels[limit.Name] = limit.Label
 	}
-	for _, name := range []string{"options", "endings", "asked", "if", "freeze", "keep"} {
+	for _, name := range []string{"options", "endings", "asked", "if", "freeze", "keep", "required", "approve"} {
 		filled.Labels[name] = filled.T("question.field." + name)
 	}
+	filled.Labels["categories"] = filled.T("question.field.whom")
 }
 
 func wordFields(p *i18n.Printer, lang string) questionWords {
