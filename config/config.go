@@ -126,6 +126,7 @@ type Limits struct {
 type HTTP struct {
 	BodyLimit      Size
 	ReadTimeout    time.Duration
+	UploadTimeout  time.Duration
 	WriteTimeout   time.Duration
 	RequestTimeout time.Duration
 }

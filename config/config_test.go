@@ -121,7 +121,7 @@ func TestEveryFieldHasAnOption(t *testing.T) {
 		"mail.bounce_address": "b@c", "mail.bounces_mbox": "m", "mail.bounces_token": strings.Repeat("t", 32),
 		"session.lifetime": "1h", "session.focal_lifetime": "2h", "session.focal_link": "3m", "limits.sign_in_per_address": "1/1s", "limits.sign_in_per_email": "2/1s",
 		"limits.register_per_address": "3/1s", "limits.register_per_email": "4/1s", "limits.draft_per_address": "7/1s", "limits.code_per_address": "8/1s", "limits.link_per_address": "5/1s",
-		"limits.link_per_email": "6/1s", "limits.check_per_address": "9/1s", "http.body_limit": "1MiB", "http.read_timeout": "1s",
+		"limits.link_per_email": "6/1s", "limits.check_per_address": "9/1s", "http.body_limit": "1MiB", "http.read_timeout": "1s", "http.upload_timeout": "3s",
 		"http.write_timeout": "10s", "http.request_timeout": "2s", "jobs.enabled": "false", "jobs.lease": "5s",
 	}
 	c := mustLoad(t, config.LoadOptions{Flags: flags})

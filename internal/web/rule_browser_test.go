@@ -76,7 +76,8 @@ func (h *house) serve() string {
 		h.t.Fatal(err)
 	}
 	go func() { _ = h.kit.App.Listener(listener) }() // ends with Shutdown
-	h.t.Cleanup(func() { _ = h.kit.App.Shutdown() })
+	// The browser keeps connections open on which it asks nothing.
+	h.t.Cleanup(func() { _ = h.kit.App.ShutdownWithTimeout(time.Second) })
 	return "http://" + listener.Addr().String()
 }
 

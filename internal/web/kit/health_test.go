@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -109,6 +110,39 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 		}
 	case <-time.After(3 * time.Second):
 		t.Error("an idle connection holds the shutdown up")
+	}
+}
+
+// What is sent may take longer to arrive than the head of the request: a telephone
+// sends a file over a poor network.
+func TestASlowUpload(t *testing.T) {
+	s := newSite(t, func(o *kit.Options) {
+		o.Config.HTTP.ReadTimeout, o.Config.HTTP.UploadTimeout = 300*time.Millisecond, 20*time.Second
+	})
+	addr := s.serve()
+	send := func(pause int, parts ...string) error {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for i, part := range parts {
+			if i == pause {
+				time.Sleep(900 * time.Millisecond)
+			}
+			if _, err := io.WriteString(conn, part); err != nil {
+				return err
+			}
+		}
+		_, err = http.ReadResponse(bufio.NewReader(conn), nil)
+		return err
+	}
+	head := "POST /nowhere HTTP/1.1\r\nHost: example.org\r\n"
+	if err := send(2, head, "Content-Length: 4\r\n\r\n", "slow"); err != nil {
+		t.Errorf("a body that takes its time: %v", err)
+	}
+	if err := send(1, head, "Content-Length: 4\r\n\r\n", "slow"); err == nil {
+		t.Error("a head that takes its time is answered")
 	}
 }
 

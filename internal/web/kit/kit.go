@@ -36,6 +36,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"convene/config"
 	"convene/internal/account"
@@ -122,9 +123,6 @@ func New(o Options) (*Kit, error) {
 	return k, nil
 }
 
-// idle is how long a connection is kept on which nothing is asked.
-const idle = 15 * time.Second
-
 func (k *Kit) newApp() *fiber.App {
 	app := fiber.New(fiber.Config{
 		AppName:      "convene",
@@ -132,7 +130,7 @@ func (k *Kit) newApp() *fiber.App {
 		BodyLimit:    int(k.config.HTTP.BodyLimit),
 		ReadTimeout:  k.config.HTTP.ReadTimeout,
 		WriteTimeout: k.config.HTTP.WriteTimeout,
-		IdleTimeout:  min(idle, k.config.HTTP.ReadTimeout),
+		IdleTimeout:  k.config.HTTP.ReadTimeout,
 		// The buffer holds all headers; cookies and long links need more than 4 KiB.
 		ReadBufferSize: 16 << 10,
 		Network:        fiber.NetworkTCP,
@@ -147,6 +145,11 @@ func (k *Kit) newApp() *fiber.App {
 	// In-flight answers say "Connection: close" while stopping, or a busy
 	// keep-alive connection would hold the shutdown up.
 	app.Server().CloseOnShutdown = true
+	// A file takes longer than the head of the request. Browsers open connections on
+	// which they ask nothing; were all given that time, they would hold a shutdown up.
+	app.Server().HeaderReceived = func(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+		return fasthttp.RequestConfig{ReadTimeout: k.config.HTTP.UploadTimeout}
+	}
 
 	app.Get("/healthz", k.healthz)
 	app.Get("/readyz", k.readyz)
