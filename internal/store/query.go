@@ -37,9 +37,6 @@ type Term struct {
 	Any    []string
 }
 
-// Exact reports whether one text alone meets the term.
-func (t Term) Exact() bool { return !t.Prefix && t.Any == nil }
-
 // Met reports whether the text meets the term.
 func (t Term) Met(text string) bool {
 	switch {

@@ -31,12 +31,12 @@ func TestInvitationsOnAPhone(t *testing.T) {
 	b.Go(own + "/decline") // as the letter's link leads
 	b.NoSideways()
 	b.Shot("invite-decline")
-	if d, _ = h.app.Delegates.Get(t.Context(), d.ID); d.State != delegate.Invited {
-		t.Fatalf("the link alone made it %s", d.State)
+	if d, err = h.app.Delegates.Get(t.Context(), d.ID); err != nil || d.State != delegate.Invited {
+		t.Fatalf("the link alone made it %s, %v", d.State, err)
 	}
 	b.Click("main form button")
-	if d, _ = h.app.Delegates.Get(t.Context(), d.ID); d.State != delegate.Withdrawn || d.Invited.Answer != delegate.Refused {
-		t.Errorf("declined: %s, %s", d.State, d.Invited.Answer)
+	if d, err = h.app.Delegates.Get(t.Context(), d.ID); err != nil || d.State != delegate.Withdrawn || d.Invited.Answer != delegate.Refused {
+		t.Fatalf("declined: %s, %v", d.State, err)
 	}
 	b.Shot("invite-declined")
 

@@ -76,7 +76,8 @@ func (h *house) serve() string {
 		h.t.Fatal(err)
 	}
 	go func() { _ = h.kit.App.Listener(listener) }() // ends with Shutdown
-	// The browser keeps connections open on which it asks nothing.
+	// The browser keeps connections open on which it asks nothing: the error that they
+	// outlast the second says nothing of the test.
 	h.t.Cleanup(func() { _ = h.kit.App.ShutdownWithTimeout(time.Second) })
 	return "http://" + listener.Addr().String()
 }

@@ -166,12 +166,13 @@ func expression(plan store.Plan) (string, error) {
 	}
 	all := make([]string, len(plan.Has))
 	for i, t := range plan.Has {
-		all[i] = one(within, t)
+		all[i] = phrases(within, t)
 	}
 	return strings.Join(all, " AND "), nil
 }
 
-func one(within []string, t store.Term) string {
+// phrases asks for one term.
+func phrases(within []string, t store.Term) string {
 	if t.Any == nil {
 		phrase := `"` + token(within, t.Text) + `"`
 		if t.Prefix {
@@ -179,11 +180,11 @@ func one(within []string, t store.Term) string {
 		}
 		return phrase
 	}
-	any := []string{`"nothing"`} // which is no token, for a list of none
+	list := []string{`"nothing"`} // which is no token, for a list of none
 	for _, text := range t.Any {
-		any = append(any, `"`+token(within, text)+`"`)
+		list = append(list, `"`+token(within, text)+`"`)
 	}
-	return "(" + strings.Join(any, " OR ") + ")"
+	return "(" + strings.Join(list, " OR ") + ")"
 }
 
 // asText spells a value as SQLite's hex does.

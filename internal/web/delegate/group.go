@@ -71,15 +71,10 @@ func (p *Pages) GroupInvited(c *fiber.Ctx) error {
 
 func (p *Pages) renderGroup(c *fiber.Ctx, e event.Event, f *kit.Form) error {
 	print := kit.Printer(c)
-	invited, err := p.invited(c, e, f)
+	opts, invited, err := p.choices(c, e, f)
 	if err != nil {
 		return err
 	}
-	opts, err := p.options(c.UserContext(), print, p.offered(print, e, invited.invitation))
-	if err != nil {
-		return err
-	}
-	opts.onlyCity(invited.invitation.City)
 	frame, err := p.frame(c, e, print.T("group.title"))
 	if err != nil {
 		return err

@@ -70,6 +70,19 @@ func over(err error) bool {
 	return err != nil && (kind == problem.Gone || kind == problem.NotFound)
 }
 
+// choices are what somebody may choose from in the form, and the invitation that was
+// chosen with it, which may leave fewer.
+func (p *Pages) choices(c *fiber.Ctx, e event.Event, f *kit.Form) (options, invitedBy, error) {
+	invited, err := p.invited(c, e, f)
+	if err != nil {
+		return options{}, invited, err
+	}
+	print := kit.Printer(c)
+	opts, err := p.options(c.UserContext(), print, p.offered(print, e, invited.invitation))
+	opts.onlyCity(invited.invitation.City)
+	return opts, invited, err
+}
+
 // onlyCity leaves the member city alone to be chosen, unless it is empty.
 func (o *options) onlyCity(id string) {
 	if id == "" {

@@ -44,15 +44,10 @@ func (p *Pages) Register(c *fiber.Ctx) error {
 
 func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) error {
 	print := kit.Printer(c)
-	invited, err := p.invited(c, e, filled)
+	opts, invited, err := p.choices(c, e, filled)
 	if err != nil {
 		return err
 	}
-	opts, err := p.options(c.UserContext(), print, p.offered(print, e, invited.invitation))
-	if err != nil {
-		return err
-	}
-	opts.onlyCity(invited.invitation.City)
 	late := e.RegistrationState(p.app.Clock()) == event.RegistrationClosed && len(filled.Values) > 0
 	if c, ok := e.Category(filled.Value("category")); late && ok {
 		opts.Categories = []kit.Option{{Value: c.ID, Label: e.CategoryLabel(print, c.ID)}}
@@ -85,8 +80,8 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 	})
 }
 
-// offered are the categories that somebody with the invitation may register for now:
-// anybody, with none.
+// offered are the categories that are open at this instant to somebody with the
+// invitation, or to anybody with none.
 func (p *Pages) offered(print *i18n.Printer, e event.Event, i delegate.Invitation) []kit.Option {
 	var list []kit.Option
 	for _, c := range i.Offered(e, p.app.Clock()) {
