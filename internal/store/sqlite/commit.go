@@ -100,6 +100,7 @@ type writer struct {
 	engine     *Engine
 	statements map[string]*sql.Stmt
 	group      []commit
+	changed    []termChange // of the transaction
 
 	shapes   map[string]*shape // by collection
 	shapesOf *map[string]store.Schema
@@ -116,7 +117,7 @@ func (w *writer) commitGroup(group []commit) {
 	}
 	for i, c := range group {
 		if err != nil {
-			answers[i] = fmt.Errorf("sqlite: commit: %w", err)
+			answers[i] = err
 		}
 		c.answer <- answers[i]
 	}
@@ -126,19 +127,36 @@ func (w *writer) commitGroup(group []commit) {
 // error is of all.
 func (w *writer) together(group []commit, apply func(commit) (answer, err error)) ([]error, error) {
 	answers := make([]error, len(group))
-	err := w.exec("BEGIN IMMEDIATE")
-	if err != nil {
-		return answers, err
-	}
-	for i, c := range group {
-		if answers[i], err = apply(c); err != nil {
-			return answers, errors.Join(err, w.exec("ROLLBACK"))
+	return answers, w.transaction(func() (err error) {
+		for i, c := range group {
+			if answers[i], err = apply(c); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+}
+
+// transaction carries out all that apply writes, or nothing when it fails.
+func (w *writer) transaction(apply func() error) error {
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("sqlite: commit: %w", err)
 	}
-	if err := w.exec("COMMIT"); err != nil {
-		return answers, errors.Join(err, w.exec("ROLLBACK"))
+	w.changed = w.changed[:0]
+	if err := apply(); err != nil {
+		return errors.Join(err, w.exec("ROLLBACK"))
 	}
-	return answers, nil
+	if err := w.end(); err != nil {
+		return fmt.Errorf("sqlite: commit: %w", errors.Join(err, w.exec("ROLLBACK")))
+	}
+	return nil
+}
+
+func (w *writer) end() error {
+	if err := w.indexTerms(); err != nil {
+		return err
+	}
+	return w.exec("COMMIT")
 }
 
 // errSpoilt says that a commit went wrong when part of it was written.
@@ -182,16 +200,14 @@ func (w *writer) commitOne(c commit) error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("sqlite: commit: %w", err)
-	}
+	return w.transaction(func() error { return w.applyAll(c) })
+}
+
+func (w *writer) applyAll(c commit) error {
 	for _, write := range c.writes {
 		if err := w.applyWrite(write); err != nil {
-			return errors.Join(err, w.exec("ROLLBACK"))
+			return err
 		}
-	}
-	if err := w.exec("COMMIT"); err != nil {
-		return fmt.Errorf("sqlite: commit: %w", errors.Join(err, w.exec("ROLLBACK")))
 	}
 	return nil
 }
@@ -204,10 +220,10 @@ func (w *writer) applyApart(c commit) (answer, err error) {
 	if err := w.exec("SAVEPOINT one"); err != nil {
 		return nil, err
 	}
-	for _, write := range c.writes {
-		if err := w.applyWrite(write); err != nil {
-			return err, errors.Join(w.exec("ROLLBACK TO one"), w.exec("RELEASE one"))
-		}
+	before := len(w.changed)
+	if err := w.applyAll(c); err != nil {
+		w.changed = w.changed[:before]
+		return err, errors.Join(w.exec("ROLLBACK TO one"), w.exec("RELEASE one"))
 	}
 	return nil, w.exec("RELEASE one")
 }
@@ -222,13 +238,34 @@ func (w *writer) applyWrite(write store.Write) error {
 	case write.Op == store.Check:
 		return w.check(quote(write.Collection), write, conflict)
 	case write.Op == store.Delete:
-		return w.mustChange(conflict, "DELETE FROM "+quote(write.Collection)+" WHERE id = ? AND version = ?", write.ID, write.Expect)
+		return w.remove(schema, write, conflict)
 	case write.Expect == 0:
-		err := w.exec(w.shape(schema).insert, write.ID, write.Version, string(write.Body))
-		return w.explain(err, schema, write)
+		return w.explain(w.insert(schema, write), schema, write)
 	default:
 		return w.explain(w.update(schema, write, conflict), schema, write)
 	}
+}
+
+func (w *writer) remove(schema store.Schema, write store.Write, conflict error) error {
+	shape := w.shape(schema)
+	if err := w.mustChange(conflict, shape.remove, write.ID, write.Expect); err != nil {
+		return err
+	}
+	for _, t := range shape.terms {
+		w.changed = append(w.changed, termChange{index: t, id: write.ID})
+	}
+	return nil
+}
+
+func (w *writer) insert(schema store.Schema, write store.Write) error {
+	shape := w.shape(schema)
+	if err := w.exec(shape.insert, write.ID, write.Version, string(write.Body)); err != nil {
+		return err
+	}
+	for _, t := range shape.terms {
+		w.changed = append(w.changed, termChange{index: t, id: write.ID, fresh: true})
+	}
+	return nil
 }
 
 // update replaces a record. It names only the columns that change: SQLite writes
@@ -248,7 +285,15 @@ func (w *writer) update(schema store.Schema, write store.Write, conflict error) 
 	if err != nil {
 		return err
 	}
-	return w.exec(shape.update(changed), write.ID, write.Version, body)
+	if err := w.exec(shape.update(changed), write.ID, write.Version, body); err != nil {
+		return err
+	}
+	for _, t := range shape.terms {
+		if changed&t.changed != 0 {
+			w.changed = append(w.changed, termChange{index: t, id: write.ID})
+		}
+	}
+	return nil
 }
 
 // shape returns how a collection is written, as of the last migration.

@@ -220,9 +220,11 @@ func (s *selection) position(plan store.Plan) {
 	if plan.Desc {
 		op = " < "
 	}
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(plan.After)), ", ")
-	s.and("("+s.sortColumns(plan)+")"+op+"("+marks+")", plan.After...)
+	s.and("("+s.sortColumns(plan)+")"+op+"("+marks(len(plan.After))+")", plan.After...)
 }
+
+// marks is the SQL of n values to be given.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
 func (s *selection) where() string {
 	if len(s.conditions) == 0 {

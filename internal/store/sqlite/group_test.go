@@ -36,6 +36,12 @@ func TestCommitsOfAGroup(t *testing.T) {
 		{put("e", "white", 0), put("a", "pink", 7)},
 		{put("a", "black", 1)},
 		{put("f", "red", 0)}, // free again
+		{put("g", "gold", 0)},
+		{put("g", "silver", 1)},
+		{{Op: store.Delete, Collection: "things", ID: "b", Expect: 1}},
+		{put("b", "brown", 0)},
+		{put("h", "grey", 0)},
+		{{Op: store.Delete, Collection: "things", ID: "h", Expect: 1}},
 	}
 	w := &writer{engine: e, statements: map[string]*sql.Stmt{}} // the engine's own waits for commits
 	defer w.close()
@@ -55,12 +61,12 @@ func TestCommitsOfAGroup(t *testing.T) {
 	if !errors.Is(answers[2], store.ErrConflict) {
 		t.Errorf("the one that expects another version: %v", answers[2])
 	}
-	for _, i := range []int{0, 3, 4} {
+	for _, i := range []int{0, 3, 4, 5, 6, 7, 8, 9, 10} {
 		if answers[i] != nil {
 			t.Errorf("commit %d: %v", i, answers[i])
 		}
 	}
-	for term, want := range map[string]int{"red": 1, "blue": 1, "black": 1, "green": 0, "white": 0, "pink": 0} {
+	for term, want := range map[string]int{"red": 1, "black": 1, "silver": 1, "brown": 1, "green": 0, "white": 0, "pink": 0, "gold": 0, "blue": 0, "grey": 0} {
 		n, err := e.Count(t.Context(), store.Plan{Collection: "things", Index: things.Indexes[1], Has: []store.Term{{Text: term}}})
 		if n != want || err != nil {
 			t.Errorf("%d are %s, %v; want %d", n, term, err, want)

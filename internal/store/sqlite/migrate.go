@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,7 +47,7 @@ func joinRollback(m *migration, err error) error {
 type migration struct {
 	ctx     context.Context
 	engine  *Engine
-	objects map[string][]object        // by collection: its indexes, side tables and triggers
+	objects map[string][]object        // by collection: its indexes and side tables
 	columns map[string]map[string]bool // by collection: its columns, and whether each is virtual
 }
 
@@ -63,8 +62,8 @@ func (m *migration) read() error {
 }
 
 // readObjects lists what belongs to collections: all of it bears the collection's
-// name and a dot. Triggers come first, since they fall with their table; tables that a
-// full-text index keeps for itself do not count.
+// name and a dot. Triggers, which earlier versions made, come first, since they fall
+// with their table; tables that a full-text index keeps for itself do not count.
 func (m *migration) readObjects() error {
 	rows, err := m.engine.conn.QueryContext(m.ctx, "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"+
 		" AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow') ORDER BY type DESC")
@@ -130,7 +129,7 @@ func (m *migration) table(name string) error {
 }
 
 // indexedColumns adds a column for each indexed field, which the writer fills. A
-// many-valued one is virtual: only triggers read it. Columns of indexes that are
+// many-valued one is virtual: it is read only when it changes. Columns of indexes that are
 // no longer declared stay, with values that nobody keeps.
 func (m *migration) indexedColumns(s store.Schema) error {
 	existing := m.columns[s.Name]
@@ -239,12 +238,7 @@ func (m *migration) fill(s store.Schema, made map[string]string) error {
 		if _, isNew := made[indexName(s.Name, ix.Name)]; !isNew || ix.Each == "" {
 			continue
 		}
-		main, table, terms := quote(s.Name), quote(indexName(s.Name, ix.Name)), quote(termsName(s.Name, ix.Name))
-		for _, query := range []string{
-			fmt.Sprintf("INSERT INTO %s (%s, rank) VALUES ('automerge', %d)", terms, terms, automerge),
-			insertRow(s.Name, ix, "m", " FROM "+main+" AS m WHERE "+hasTerms(ix, "m")),
-			"INSERT INTO " + terms + " (rowid, terms) SELECT s.row, " + tokens(ix, "m") + " FROM " + table + " AS s JOIN " + main + " AS m ON m.id = s.id",
-		} {
+		for _, query := range fillTerms(s.Name, ix) {
 			if err := m.exec(query); err != nil {
 				return err
 			}
@@ -261,7 +255,7 @@ func (m *migration) drop(o object) error {
 func definitions(collection string, ix store.Index) []object {
 	name := indexName(collection, ix.Name)
 	if ix.Each != "" {
-		return sideTable(collection, ix)
+		return defineTerms(collection, ix)
 	}
 	unique, columns := "", append(quoteAll(ix.Fields), "id")
 	if ix.Unique {
@@ -269,90 +263,6 @@ func definitions(collection string, ix store.Index) []object {
 	}
 	return []object{{"index", name, "CREATE " + unique + "INDEX " + quote(name) + " ON " + quote(collection) + " (" + strings.Join(columns, ", ") + ")"}}
 }
-
-// sideTable is what a many-valued index is made of: a table with a row for each
-// record that has terms, of what a query is sorted by, and a full-text index of the
-// terms under the row's number. Triggers keep both in step with the collection.
-//
-// A full-text index writes the terms of a record in one place and sorts them in
-// among all others bit by bit, many records at once. With a row for each term, each
-// would be written to a page of its own somewhere in a large tree: forty pages for
-// one registration.
-func sideTable(collection string, ix store.Index) []object {
-	name := indexName(collection, ix.Name)
-	table, main, terms := quote(name), quote(collection), quote(termsName(collection, ix.Name))
-	columns := ""
-	for _, path := range slices.Concat(ix.Fields, ix.Order) {
-		columns += quote(path) + " ANY NOT NULL, "
-	}
-	changed := "old." + quote(ix.Each) + " IS NOT new." + quote(ix.Each)
-	for _, path := range slices.Concat(ix.Fields, ix.Order) {
-		changed += " OR old." + quote(path) + " IS NOT new." + quote(path)
-	}
-	row := func(record string) string { return "(SELECT row FROM " + table + " WHERE id = " + record + ".id)" }
-	enter := insertRow(collection, ix, "new", " WHERE "+hasTerms(ix, "new")) + "; " +
-		"INSERT INTO " + terms + " (rowid, terms) SELECT " + row("new") + ", " + tokens(ix, "new") + " WHERE " + hasTerms(ix, "new")
-	remove := "DELETE FROM " + terms + " WHERE rowid = " + row("old") + "; DELETE FROM " + table + " WHERE id = old.id"
-	trigger := func(suffix, when, do string) object {
-		full := name + "." + suffix
-		return object{"trigger", full, "CREATE TRIGGER " + quote(full) + " AFTER " + when + " BEGIN " + do + "; END"}
-	}
-	return []object{
-		{"table", name, "CREATE TABLE " + table + " (row INTEGER PRIMARY KEY, " + columns + "id TEXT NOT NULL) STRICT"},
-		{"index", name + ".id", "CREATE UNIQUE INDEX " + quote(name+".id") + " ON " + table + " (id)"},
-		// The index keeps no copy of the terms, of which it needs only whether a record
-		// has them.
-		{"table", termsName(collection, ix.Name), "CREATE VIRTUAL TABLE " + terms +
-			" USING fts5(terms, content='', contentless_delete=1, detail=none, tokenize='ascii')"},
-		trigger("insert", "INSERT ON "+main+" WHEN "+hasTerms(ix, "new"), enter),
-		trigger("delete", "DELETE ON "+main+" WHEN "+hasTerms(ix, "old"), remove),
-		trigger("update", "UPDATE OF body ON "+main+" WHEN "+changed, remove+"; "+enter),
-	}
-}
-
-// automerge is how many parts of about one size a full-text index has before it begins
-// to join them. Fewer are quicker to search, more are quicker to write.
-const automerge = 8
-
-// insertRow enters a record into the side table.
-func insertRow(collection string, ix store.Index, record, from string) string {
-	var columns, values []string
-	for _, path := range slices.Concat(ix.Fields, ix.Order) {
-		columns = append(columns, quote(path))
-		values = append(values, record+"."+quote(path))
-	}
-	columns, values = append(columns, "id"), append(values, record+".id")
-	return "INSERT INTO " + quote(indexName(collection, ix.Name)) + " (" + strings.Join(columns, ", ") + ") SELECT " + strings.Join(values, ", ") + from
-}
-
-func hasTerms(ix store.Index, record string) string {
-	return "json_array_length(" + record + "." + quote(ix.Each) + ") > 0"
-}
-
-// tokens is the SQL of a record's terms as the full-text index takes them: see token.
-func tokens(ix store.Index, record string) string {
-	scope := "'g'"
-	for _, path := range ix.Fields {
-		scope += " || hex(" + record + "." + quote(path) + ") || 'g'"
-	}
-	return "(SELECT group_concat(" + scope + " || hex(t.value), ' ') FROM json_each(" + record + "." + quote(ix.Each) + ") AS t)"
-}
-
-// token is a term, and what it is looked for within, as one word for a full-text
-// index: in hexadecimal digits, so that every sign counts, capitals too, and a
-// beginning stays a beginning.
-func token(within []string, term string) string {
-	var b strings.Builder
-	b.WriteByte('g')
-	for _, value := range within {
-		b.WriteString(hex.EncodeToString([]byte(value)) + "g")
-	}
-	b.WriteString(hex.EncodeToString([]byte(term)))
-	return b.String()
-}
-
-// termsName names the full-text index of a many-valued index.
-func termsName(collection, index string) string { return indexName(collection, index) + ".terms" }
 
 func indexName(collection, index string) string { return collection + "." + index }
 

@@ -2,8 +2,7 @@
 //
 // A collection is a table of id, version and JSON body, with a column for every
 // indexed field, so that the file reads well in the sqlite3 shell. A many-valued
-// index is a side table and a full-text index (FTS5) that triggers keep. Readers
-// share a pool; all commits pass through one writer, which lets those that arrive
+// index is a side table and a full-text index (FTS5) beside it. Readers share a pool; all commits pass through one writer, which lets those that arrive
 // together share one fsync.
 package sqlite
 
