@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"convene/internal/delegate"
+	"convene/internal/form"
 	"convene/internal/seed"
 )
 
@@ -92,22 +93,44 @@ func (r *registration) script() script {
 	}
 }
 
+// answer answers the rehearsal's questions: what people eat and what they listen to,
+// and of every third what a letter for a visa needs.
+func answer(args *fasthttp.Args, country string, number int) {
+	diets := []string{"vegetarian", "vegan", "halal", form.OtherOption}
+	diet := diets[number%len(diets)]
+	args.Set(form.FieldOf(form.DietNeeds), diet)
+	if diet == form.OtherOption {
+		args.Set(form.FieldOf(form.DietOther), "No shellfish, please.")
+	}
+	args.Set(form.FieldOf(form.InterpretationInto), form.NoneOption)
+	if number%3 != 0 {
+		args.Set(form.FieldOf(form.VisaLetter), form.No)
+		return
+	}
+	args.Set(form.FieldOf(form.VisaLetter), form.Yes)
+	args.Set(form.FieldOf(form.VisaNationality), country)
+	args.Set(form.FieldOf(form.VisaPassport), fmt.Sprintf("X%07d", number))
+	args.Set(form.FieldOf(form.VisaBirth), "1975-04-12")
+	args.Set(form.FieldOf(form.VisaConsulate), "The one of our capital")
+}
+
 // fill fills in the form for the person with the number, whom a proxy says to be
 // at an address of their own.
 func (r *registration) fill(client int, request *fasthttp.Request, number int) {
-	form := r.people[number%len(r.people)]
+	who := r.people[number%len(r.people)]
 	r.browsers[client].post(request, r.path, func(args *fasthttp.Args) {
-		args.Set("name", form.Name)
-		args.Set("latin_name", form.LatinName)
-		args.Set("organisation", form.Organisation)
-		args.Set("job_title", form.JobTitle)
-		args.Set("city", form.City)
-		args.Set("country", form.Country)
-		args.Set("category", form.Category)
+		args.Set("name", who.Name)
+		args.Set("latin_name", who.LatinName)
+		args.Set("organisation", who.Organisation)
+		args.Set("job_title", who.JobTitle)
+		args.Set("city", who.City)
+		args.Set("country", who.Country)
+		args.Set("category", who.Category)
 		args.Set("email", fmt.Sprintf("visitor.%d@example.org", number))
-		args.Set("language", form.Language)
-		args.Set("needs", form.Needs)
+		args.Set("language", who.Language)
+		args.Set("needs", who.Needs)
 		args.Set("consent", "yes")
+		answer(args, who.Country, number)
 	})
 	request.Header.Set(fasthttp.HeaderXForwardedFor, fmt.Sprintf("10.%d.%d.%d", number>>16&0xFF, number>>8&0xFF, number&0xFF))
 }
