@@ -28,7 +28,7 @@ type Entry struct {
 
 // Actor is who did it.
 type Actor struct {
-	Kind string `json:"kind"` // staff, delegate, job, system
+	Kind string `json:"kind"` // staff, delegate, guest, job, system
 	ID   string `json:"id"`
 	Name string `json:"name"` // a staff member's name; empty for delegates
 }
@@ -38,6 +38,9 @@ var System = Actor{Kind: "system"}
 
 // Delegate is the delegate with the id, acting through a personal link.
 func Delegate(id string) Actor { return Actor{Kind: "delegate", ID: id} }
+
+// Guest is whoever has the link of an invitation and no registration.
+var Guest = Actor{Kind: "guest"}
 
 // Job is the named job.
 func Job(name string) Actor { return Actor{Kind: "job", ID: name} }

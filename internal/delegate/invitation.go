@@ -40,6 +40,11 @@ type Invitation struct {
 	By      string    `json:"by,omitempty"` // who made it
 	Revoked time.Time `json:"revoked,omitzero"`
 
+	// What the person for whom it is says to it. One that many share has no answer.
+	Answer   Answer    `json:"answer"`
+	Answered time.Time `json:"answered,omitzero"`
+	Reason   string    `json:"reason,omitempty"` // why they declined
+
 	// The link and the code: hashes, as a Delegate's. A serial that rises makes new
 	// ones and kills the old.
 	LinkHash string `json:"link_hash"`
@@ -52,6 +57,7 @@ var invitations = store.NewCollection("invitations", func(i Invitation) string {
 	store.Unique("code", "code_hash"),
 	store.On("event", "event", "made"),
 	store.On("email", "event", "email_key"),
+	store.On("answer", "event", "answer"),
 )
 
 // linkInvitation is the kind of an invitation's link and code.
@@ -83,6 +89,7 @@ const (
 	InvitationUsedUp  Standing = "used_up"
 	InvitationExpired Standing = "expired"
 	InvitationRevoked Standing = "revoked"
+	InvitationRefused Standing = "declined" // by the person for whom it is
 )
 
 // Standing tells whether the invitation can be used at the instant.
@@ -90,6 +97,8 @@ func (i Invitation) Standing(now time.Time) Standing {
 	switch {
 	case !i.Revoked.IsZero():
 		return InvitationRevoked
+	case i.Answer == Refused:
+		return InvitationRefused
 	case !i.Ends.IsZero() && !now.Before(i.Ends):
 		return InvitationExpired
 	case i.Uses > 0 && i.Used >= i.Uses:
@@ -107,6 +116,8 @@ func (i Invitation) check(now time.Time) error {
 		return problem.New(problem.Gone, "problem.invitation_expired")
 	case InvitationRevoked:
 		return problem.New(problem.Gone, "problem.invitation_revoked")
+	case InvitationRefused:
+		return problem.New(problem.Gone, "problem.invitation_declined")
 	}
 	return nil
 }
@@ -142,7 +153,7 @@ func (i Invitation) prefer(f Form) Form {
 
 // InvitationByLink returns the invitation whose link the token is. One that is not
 // known, since it was revoked or renewed, is a problem of kind NotFound; one that is
-// used up or has expired one of kind Gone, and comes with it.
+// used up, was declined or has expired one of kind Gone, and comes with it.
 func (s *Service) InvitationByLink(ctx context.Context, token string) (Invitation, error) {
 	return s.invitationBy(ctx, store.By("link", link.Hash(token)), "problem.invitation_unknown")
 }
@@ -234,6 +245,9 @@ func (s *Service) ChangeInvitation(ctx context.Context, e event.Event, id string
 		if !i.promises(before) {
 			s.renew(i)
 		}
+		if !i.promises(before) || i.EmailKey == "" && i.Name != before.Name { // it is for somebody or something else
+			i.unanswered()
+		}
 		return nil
 	})
 }
@@ -245,6 +259,7 @@ func (s *Service) MakeInvitation(ctx context.Context, e event.Event, typed Typed
 		return Invitation{}, err
 	}
 	clean.ID, clean.Event, clean.Made, clean.By = store.NewID(), e.ID, s.now(), audit.By(ctx).Name
+	clean.unanswered()
 	s.renew(&clean)
 	return clean, s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := invitations.Create(tx, clean); err != nil {
@@ -269,15 +284,21 @@ func (s *Service) RevokeInvitation(ctx context.Context, e event.Event, id string
 			i.Revoked = s.now()
 			s.renew(i)
 		}
+		if i.Answer == NoAnswer {
+			i.say(TakenBack, i.Revoked, "")
+		}
 		return nil
 	})
 }
 
 // RenewInvitation gives an invitation a new link and a new code, and brings one that
-// was revoked to life again.
+// was revoked or declined to life again.
 func (s *Service) RenewInvitation(ctx context.Context, e event.Event, id string) (Invitation, error) {
 	return s.changeInvitation(ctx, e, id, "invitation.renew", func(i *Invitation) error {
 		i.Revoked = time.Time{}
+		if i.Answer == Refused || i.Answer == TakenBack {
+			i.unanswered()
+		}
 		s.renew(i)
 		return nil
 	})
@@ -384,12 +405,12 @@ func (s *Service) use(ctx context.Context, tx *store.Tx, d *Delegate, to State) 
 	}
 	switch {
 	case before:
-		i.Used = max(0, i.Used-1)
+		i.count(-1, s.now())
 	case i.Uses > 0 && i.Used >= i.Uses:
 		d.Invitation = ""
 		return nil
 	default:
-		i.Used++
+		i.count(1, s.now())
 	}
 	return invitations.Put(tx, i)
 }
@@ -415,7 +436,7 @@ func (s *Service) comeBy(ctx context.Context, tx *store.Tx, e event.Event, d *De
 	if err := i.check(s.clock()); err != nil || !uses {
 		return i, err
 	}
-	i.Used++
+	i.count(1, s.now())
 	return i, invitations.Put(tx, i)
 }
 
@@ -428,7 +449,7 @@ func (s *Service) unuse(ctx context.Context, tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	i.Used = max(0, i.Used-1)
+	i.count(-1, s.now())
 	return invitations.Put(tx, i)
 }
 

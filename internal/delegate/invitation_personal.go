@@ -21,11 +21,19 @@ func (s *Service) InvitationPersonal() personal.Part {
 
 // exportedInvitation is what somebody is handed out of being invited, without the name of the organiser who did.
 type exportedInvitation struct {
-	Sent     time.Time `json:"invited,omitzero"`
-	Letters  int       `json:"letters,omitzero"`
+	Sent     time.Time      `json:"invited,omitzero"`
+	Letters  int            `json:"letters,omitzero"`
+	Answer   Answer         `json:"answer,omitempty"`
+	Answered time.Time      `json:"answered,omitzero"`
+	Meant    []exportedLink `json:"invitations_meant_for_the_address,omitempty"`
+}
+
+// exportedLink is an invitation by link and code that only the person can use.
+type exportedLink struct {
+	Name     string    `json:"name,omitempty"`
 	Answer   Answer    `json:"answer,omitempty"`
 	Answered time.Time `json:"answered,omitzero"`
-	Meant    []string  `json:"invitations_meant_for_the_address,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
 }
 
 func (s *Service) exportInvitation(ctx context.Context, r store.Reader, p personal.Person) (any, error) {
@@ -39,7 +47,7 @@ func (s *Service) exportInvitation(ctx context.Context, r store.Reader, p person
 	}
 	meant, err := invitations.Find(ctx, r, store.By("email", p.Event, p.EmailKey))
 	for _, i := range meant.Items {
-		all.Meant = append(all.Meant, i.Name)
+		all.Meant = append(all.Meant, exportedLink{i.Name, i.Answer, i.Answered, i.Reason})
 	}
 	if all.Answer == "" && len(all.Meant) == 0 {
 		return nil, err
@@ -56,6 +64,7 @@ func (s *Service) eraseInvitation(ctx context.Context, tx *store.Tx, p personal.
 	}
 	for _, i := range meant.Items {
 		i.Name, i.Email, i.EmailKey, i.Note, i.Revoked = "", "", "", "", s.now()
+		i.unanswered()
 		s.renew(&i)
 		if err := invitations.Put(tx, i); err != nil {
 			return false, err

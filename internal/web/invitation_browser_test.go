@@ -9,7 +9,7 @@ import (
 	"convene/internal/web/browsertest"
 )
 
-// TestInvitationsOnAPhone declines an invitation with one click, registers by a code,
+// TestInvitationsOnAPhone declines an invitation with one click, by letter and by a link, registers by a code,
 // and registers a group of three.
 func TestInvitationsOnAPhone(t *testing.T) {
 	b := browsertest.Open(t, browsertest.PhoneWidth)
@@ -39,6 +39,25 @@ func TestInvitationsOnAPhone(t *testing.T) {
 		t.Fatalf("declined: %s, %v", d.State, err)
 	}
 	b.Shot("invite-declined")
+
+	link := url + "/i/" + h.personalLink("Zuhura Mwangi عمدة")
+	b.Go(link)
+	b.NoSideways()
+	b.Shot("invite-link")
+	b.Click(".notice a[href$='/decline']")
+	b.Type("#reason", "Our council meets that week.")
+	b.NoSideways()
+	b.Shot("invite-link-decline")
+	b.Click("main form button")
+	if heading := b.Text("h1"); !strings.Contains(heading, "declined") {
+		t.Errorf("after one click stands %q", heading)
+	}
+	b.NoSideways()
+	b.Shot("invite-link-declined")
+	b.Click("main form button") // they come after all
+	if name := browsertest.Eval[string](b, `document.getElementById("name").value`); name != "Zuhura Mwangi عمدة" {
+		t.Errorf("after all, the form begins with %q", name)
+	}
 
 	i, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, delegate.TypedInvitation{Category: "minister", City: "cork", Uses: "3"})
 	if err != nil {

@@ -21,6 +21,10 @@ func (h *house) inviting(desk string) []visit {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	hers, declined := h.personalLink("<i>Amina</i>"), h.personalLink("Ned <b>No</b>")
+	if _, err := h.app.Delegates.DeclineInvitation(ctx, declined, "=1+1 a <b>clash</b>"); err != nil {
+		h.t.Fatal(err)
+	}
 	d, err := h.app.Delegates.InvitePerson(ctx, h.event, delegate.Form{Name: "<i>Guest</i>", Email: "guest@example.org", Category: "mayor", Language: "en"}, false)
 	if err != nil {
 		h.t.Fatal(err)
@@ -34,7 +38,8 @@ func (h *house) inviting(desk string) []visit {
 	}
 	board := "/desk/e/rehearsal/"
 	visits := []visit{
-		{path: "/i/" + h.app.Delegates.InvitationToken(i)}, {path: "/r/" + h.app.Delegates.ManageToken(d) + "/decline"},
+		{path: "/i/" + h.app.Delegates.InvitationToken(i)}, {path: "/i/" + hers}, {path: "/i/" + hers + "/decline"}, {path: "/i/" + declined},
+		{path: "/r/" + h.app.Delegates.ManageToken(d) + "/decline"},
 		{path: "/i/" + h.app.Delegates.InvitationToken(i) + "/group"}, {path: "/e/rehearsal/register/group"}, {path: "/e/iclc-2015/register/group"}, {path: group},
 	}
 	for _, path := range []string{
@@ -44,6 +49,65 @@ func (h *house) inviting(desk string) []visit {
 		visits = append(visits, visit{path: board + path, cookie: desk})
 	}
 	return visits
+}
+
+// personalLink makes an invitation for one person and returns its link's token.
+func (h *house) personalLink(name string) string {
+	h.t.Helper()
+	i, err := h.app.Delegates.MakeInvitation(h.t.Context(), h.event, delegate.TypedInvitation{Name: name, Category: "minister"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.app.Delegates.InvitationToken(i)
+}
+
+// Without scripts, somebody declines by their own link and changes their mind; links that
+// many share have no such button, and pressing it anyway is refused.
+func TestAPersonalLinkIsDeclined(t *testing.T) {
+	h := newHouse(t)
+	page := "/i/" + h.personalLink("Amina Haddad")
+	_, body := h.get(page, "")
+	ask := parsed(t, body).Find("main .notice a[href$='/decline']").AttrOr("href", "")
+	if ask != page+"/decline" {
+		t.Fatalf("the page of the invitation leads to %q", ask)
+	}
+	answer, body := h.form(ask, ask, url.Values{"reason": {strings.Repeat("é", delegate.MaxReason+1)}})
+	if doc := parsed(t, body); answer.StatusCode != http.StatusUnprocessableEntity || doc.Find("#reason-error").Length() != 1 || len([]rune(doc.Find("#reason").Text())) <= delegate.MaxReason {
+		t.Errorf("a reason that is too long: %s", answer.Status)
+	}
+	answer, _ = h.form(ask, ask, url.Values{"reason": {"A <b>clash</b>"}})
+	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != page {
+		t.Errorf("declined: %s to %q", answer.Status, answer.Header.Get("Location"))
+	}
+	_, body = h.get(page, "")
+	doc := parsed(t, body)
+	back := doc.Find("main form").AttrOr("action", "")
+	if back != page+"/reconsider" || doc.Find("[name=name]").Length() != 0 {
+		t.Fatalf("after declining, the form leads to %q", back)
+	}
+	_, body = h.get("/desk/e/rehearsal/invitations?answer=declined", h.signIn("organiser@example.org"))
+	if row := parsed(t, body).Find("#links tbody tr").Text(); !strings.Contains(row, "Amina Haddad") || !strings.Contains(row, "A <b>clash</b>") {
+		t.Errorf("at the desk stands %q", row)
+	}
+	h.form(page, back, url.Values{})
+	_, body = h.get(page, "")
+	if name := parsed(t, body).Find("#name").AttrOr("value", ""); name != "Amina Haddad" {
+		t.Errorf("after all, the form begins with %q", name)
+	}
+
+	shared, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, delegate.TypedInvitation{Category: "minister", City: "cork"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page = "/i/" + h.app.Delegates.InvitationToken(shared)
+	if _, body = h.get(page, ""); strings.Contains(body, page+"/decline") {
+		t.Error("an invitation for many can be declined")
+	}
+	answer, _ = h.form(page, page+"/decline", url.Values{})
+	now, err := h.app.Delegates.Invitation(t.Context(), h.event, shared.ID)
+	if answer.StatusCode != http.StatusSeeOther || err != nil || now.Answer != "" {
+		t.Errorf("declined for all: %s, %q, %v", answer.Status, now.Answer, err)
+	}
 }
 
 // group sends the form for a group, and returns the page that its letter leads to.

@@ -1,11 +1,13 @@
 package delegate
 
 import (
+	"context"
 	"errors"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
+	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/problem"
@@ -23,6 +25,7 @@ type invitedBy struct {
 	Category, City string // in words, where it decides them
 	Email          string // of whom it is for
 	Group          string // where several may come by it; empty: it is for one person
+	Decline        string // where that person can decline it; empty if they cannot
 	Over           string // why the one that was chosen no longer holds
 }
 
@@ -46,8 +49,11 @@ func (p *Pages) invited(c *fiber.Ctx, e event.Event, f *kit.Form) (invitedBy, er
 		return invitedBy{}, err
 	}
 	page := invitedBy{invitation: i, Token: token, Email: i.Email}
-	if i.EmailKey == "" && i.Name == "" {
+	if !i.ForOne() {
 		page.Group = "/i/" + token + "/group"
+	}
+	if i.MayDecline(p.app.Clock()) {
+		page.Decline = "/i/" + token + "/decline"
 	}
 	if i.Category != "" {
 		page.Category = e.CategoryLabel(print, i.Category)
@@ -96,7 +102,8 @@ func (o *options) onlyCity(id string) {
 	}
 }
 
-// Invitation shows the form to somebody who has the link of an invitation.
+// Invitation shows the form to somebody who has the link of an invitation, or lets them
+// have one back that they have declined.
 func (p *Pages) Invitation(c *fiber.Ctx) error {
 	private(c)
 	i, err := p.app.Delegates.InvitationByLink(c.UserContext(), c.Params("token"))
@@ -106,6 +113,9 @@ func (p *Pages) Invitation(c *fiber.Ctx) error {
 	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, i.Event)
 	if err != nil {
 		return err
+	}
+	if i.Standing(p.app.Clock()) == delegate.InvitationRefused {
+		return p.renderDeclined(c, e, i)
 	}
 	values := url.Values{invitationField: {c.Params("token")}, "language": {kit.Printer(c).Lang()}}
 	if i.Name != "" {
@@ -192,6 +202,89 @@ func besideCode(err error) error {
 	return faults.Err()
 }
 
+// declinedPage is delegate/declined.html.
+type declinedPage struct {
+	kit.Frame
+	Path  string
+	Again bool // they may still change their mind
+}
+
+func (p *Pages) renderDeclined(c *fiber.Ctx, e event.Event, i delegate.Invitation) error {
+	frame, err := p.frame(c, e, kit.Printer(c).T("decline.declined"))
+	if err != nil {
+		return err
+	}
+	now := p.app.Clock()
+	expired := !i.Ends.IsZero() && !now.Before(i.Ends)
+	return kit.Render(c, "delegate/declined", declinedPage{
+		Frame: frame, Path: "/i/" + c.Params("token"), Again: e.Phase(now) != event.Past && !expired,
+	})
+}
+
+// InvitationDecline asks somebody who has the link of an invitation for them alone whether
+// they mean to decline it, as Decline does.
+func (p *Pages) InvitationDecline(c *fiber.Ctx) error {
+	return p.renderDecline(c, kit.NewForm(c, nil))
+}
+
+func (p *Pages) renderDecline(c *fiber.Ctx, form *kit.Form) error {
+	private(c)
+	i, err := p.app.Delegates.InvitationByLink(c.UserContext(), c.Params("token"))
+	if i.ID == "" && err != nil {
+		return err
+	}
+	if !i.MayDecline(p.app.Clock()) { // the invitation's own page says why
+		return c.Redirect("/i/"+c.Params("token"), fiber.StatusSeeOther)
+	}
+	e, err := p.app.Events.Get(c.UserContext(), p.app.DB, i.Event)
+	if err != nil {
+		return err
+	}
+	frame, err := p.frame(c, e, kit.Printer(c).T("decline.title"))
+	if err != nil {
+		return err
+	}
+	return kit.Render(c, "delegate/decline", declinePage{Frame: frame, Form: form, Instead: "/i/" + c.Params("token")})
+}
+
+// InvitationDeclineConfirm declines the invitation of the link.
+func (p *Pages) InvitationDeclineConfirm(c *fiber.Ctx) error {
+	form := kit.Posted(c)
+	_, err := p.app.Delegates.DeclineInvitation(asGuest(c), c.Params("token"), form.Value("reason"))
+	if form.Refused(err) {
+		return p.renderDecline(c.Status(fiber.StatusUnprocessableEntity), form)
+	}
+	if err != nil {
+		return tooLateAt(c, "/i/"+c.Params("token"), err)
+	}
+	kit.Flash(c, kit.Good, "decline.done")
+	return c.Redirect("/i/"+c.Params("token"), fiber.StatusSeeOther)
+}
+
+// InvitationReconsider gives somebody who has declined the invitation of the link it back.
+func (p *Pages) InvitationReconsider(c *fiber.Ctx) error {
+	if _, err := p.app.Delegates.ReconsiderInvitation(asGuest(c), c.Params("token")); err != nil {
+		return tooLateAt(c, "/i/"+c.Params("token"), err)
+	}
+	return c.Redirect("/i/"+c.Params("token"), fiber.StatusSeeOther)
+}
+
+// asGuest names whoever has the link of an invitation as the author of what follows,
+// unless a staff member is signed in.
+func asGuest(c *fiber.Ctx) context.Context {
+	if kit.Staff(c) != nil {
+		return c.UserContext()
+	}
+	return audit.As(c.UserContext(), audit.Guest)
+}
+
+// declinePage is delegate/decline.html.
+type declinePage struct {
+	kit.Frame
+	Form    *kit.Form
+	Instead string // where they take part after all
+}
+
 // Decline asks somebody who was invited whether they mean it, with one button: programs
 // that open links in letters must not decline for them.
 func (p *Pages) Decline(c *fiber.Ctx) error {
@@ -202,7 +295,7 @@ func (p *Pages) Decline(c *fiber.Ctx) error {
 	if !o.Delegate.State.Unanswered() {
 		return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
 	}
-	return kit.Render(c, "delegate/decline", cancelPage{own: o, Form: kit.NewForm(c, nil)})
+	return kit.Render(c, "delegate/decline", declinePage{Frame: o.Frame, Form: kit.NewForm(c, nil), Instead: "/r/" + o.Token + "/edit"})
 }
 
 // DeclineConfirm declines the invitation.
@@ -217,7 +310,7 @@ func (p *Pages) DeclineConfirm(c *fiber.Ctx) error {
 	form := kit.Posted(c)
 	_, err = p.app.Delegates.Withdraw(asDelegate(c, o.Delegate), o.Delegate.ID, form.Value("reason"))
 	if form.Refused(err) {
-		return kit.Render(c.Status(fiber.StatusUnprocessableEntity), "delegate/decline", cancelPage{own: o, Form: form})
+		return kit.Render(c.Status(fiber.StatusUnprocessableEntity), "delegate/decline", declinePage{Frame: o.Frame, Form: form, Instead: "/r/" + o.Token + "/edit"})
 	}
 	if err != nil {
 		return err

@@ -195,13 +195,16 @@ func (p *Pages) Accept(c *fiber.Ctx) error {
 
 // tooLate leads back to the own page, which tells how things stand, and says what could
 // not be done any more. Any other error, and one that a script gets, is returned.
-func tooLate(c *fiber.Ctx, o own, err error) error {
+func tooLate(c *fiber.Ctx, o own, err error) error { return tooLateAt(c, "/r/"+o.Token, err) }
+
+// tooLateAt is tooLate for another page that tells how things stand.
+func tooLateAt(c *fiber.Ctx, path string, err error) error {
 	var told *problem.Error
 	if byScript(c) || !errors.As(err, &told) || told.Kind != problem.Gone && told.Kind != problem.Conflict {
 		return err
 	}
 	kit.Flash(c, kit.Bad, told.Key, told.Args...)
-	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
+	return c.Redirect(path, fiber.StatusSeeOther)
 }
 
 type editPage struct {

@@ -35,6 +35,10 @@ type codeRow struct {
 	Pill  Pill
 	Code  string // empty once it is revoked
 	Alive bool
+
+	Answer   Pill // what the person said for whom it is; empty where many share it
+	Answered Moment
+	Reason   string
 }
 
 // Codes lists the event's invitations by link and code.
@@ -76,6 +80,9 @@ func (s *Pages) codeRow(p *i18n.Printer, e event.Event, cities map[string]string
 	row := codeRow{
 		Href: deskPath(e, "codes", i.ID), For: codeFor(p, e, cities, i), Note: i.Note, Uses: usesWords(p, i), Ends: lastDay(clock, i.Ends),
 		Made: clock.moment(i.Made), By: i.By, Pill: standingPill(p, i.Standing(s.app.Clock())),
+	}
+	if i.ForOne() {
+		row.Answer, row.Answered, row.Reason = answerPill(p, i.Answer), clock.moment(i.Answered), i.Reason
 	}
 	if i.Revoked.IsZero() {
 		row.Alive, row.Code = true, s.app.Delegates.InvitationCode(i)
@@ -121,12 +128,13 @@ func usesWords(p *i18n.Printer, i delegate.Invitation) string {
 func standingPill(p *i18n.Printer, standing delegate.Standing) Pill {
 	classes := map[delegate.Standing]string{
 		delegate.InvitationOpen: "open", delegate.InvitationUsedUp: "ok", delegate.InvitationExpired: "closed", delegate.InvitationRevoked: "cancelled",
+		delegate.InvitationRefused: "withdrawn",
 	}
 	return Pill{Class: classes[standing], Label: p.T("invite.standing." + string(standing))}
 }
 
 // codeFields are the columns of the codes' sheet, in their order.
-var codeFields = []string{"for", "name", "email", "category", "city", "note", "uses", "used", "ends", "state", "code", "link", "made", "by"}
+var codeFields = []string{"for", "name", "email", "category", "city", "note", "uses", "used", "ends", "state", "answer", "answered", "reason", "code", "link", "made", "by"}
 
 // CodesCSV sends the codes as comma-separated values.
 func (s *Pages) CodesCSV(c *fiber.Ctx) error { return s.codesSheet(c, asCSV) }
@@ -164,9 +172,13 @@ func (s *Pages) codeCells(p *i18n.Printer, e event.Event, cities map[string]stri
 	if i.Category != "" {
 		category = e.CategoryLabel(p, i.Category)
 	}
+	answer := ""
+	if i.ForOne() {
+		answer = answerPill(p, i.Answer).Label
+	}
 	return []string{
 		codeFor(p, e, cities, i), i.Name, i.Email, category, cities[i.City], i.Note, uses, strconv.Itoa(i.Used), ends,
-		standingPill(p, i.Standing(s.app.Clock())).Label, code, link, i.Made.In(e.Location()).Format(time.DateTime), i.By,
+		standingPill(p, i.Standing(s.app.Clock())).Label, answer, sheetTime(e, i.Answered), i.Reason, code, link, sheetTime(e, i.Made), i.By,
 	}
 }
 

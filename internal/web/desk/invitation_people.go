@@ -29,6 +29,8 @@ type invitedPage struct {
 	First, Next                  string
 	Query                        url.Values // of the filter
 	Open                         int        // how many have not answered
+	Links                        []codeRow  // for one person each
+	More                         bool       // not all of them are shown
 }
 
 // answerCount is how many gave an answer, of all who were invited.
@@ -99,12 +101,17 @@ func (s *Pages) Invitations(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	links, byLink, err := s.invitedByLink(ctx, p, e, cities, filter)
+	if err != nil {
+		return err
+	}
 	path, values := deskPath(e, kit.DeskInvitations), invitedValues(filter)
 	page := invitedPage{
-		Frame: frame, Form: kit.NewForm(c, invitedValues(filter)), Found: p.N("invite.found", n), Filtered: len(values) > 0,
+		Frame: frame, Form: kit.NewForm(c, invitedValues(filter)), Found: p.N("invite.found", n+byLink), Filtered: len(values) > 0,
 		Path: path, New: path + "/new", Upload: path + "/lists", Codes: deskPath(e, "codes"), Do: path + "/chosen", Query: invitedValues(filter),
 		Sheet: withQuery(path+".csv", values), Workbook: withQuery(path+".xlsx", values),
 		Categories: categoryOptions(p, e, p.T("board.delegates.any.category")),
+		Links:      links, More: byLink > len(links),
 	}
 	if page.Cities, err = s.cityOptions(ctx, p, p.T("board.delegates.any.city")); err != nil {
 		return err
@@ -136,17 +143,33 @@ func (s *Pages) countInvited(ctx context.Context, page *invitedPage, e event.Eve
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		links, err := s.app.Delegates.CountForOne(ctx, e, answer)
+		if err != nil {
+			return err
+		}
+		if n+links == 0 {
 			continue
 		}
 		page.Counts = append(page.Counts, answerCount{
-			Href: withQuery(page.Path, url.Values{"answer": {string(answer)}}), Label: label, Number: page.Number(n), Current: chosen.Invited == answer,
+			Href: withQuery(page.Path, url.Values{"answer": {string(answer)}}), Label: label, Number: page.Number(n + links), Current: chosen.Invited == answer,
 		})
 		if answer == delegate.NoAnswer || answer == delegate.Begun {
 			page.Open += n
 		}
 	}
 	return nil
+}
+
+// invitedByLink are those who have a link for themselves alone and whom the filter meets,
+// as many as a page has, and how many there are.
+func (s *Pages) invitedByLink(ctx context.Context, p *i18n.Printer, e event.Event, cities map[string]string, f delegate.Filter) (rows []codeRow, n int, err error) {
+	err = s.app.Delegates.EachForOne(ctx, e, f, func(i delegate.Invitation) error {
+		if n++; n <= pageSize {
+			rows = append(rows, s.codeRow(p, e, cities, i))
+		}
+		return nil
+	})
+	return rows, n, err
 }
 
 func invitedLine(p *i18n.Printer, e event.Event, k clock, cities map[string]string, d delegate.Delegate) invitedRow {
@@ -222,18 +245,36 @@ func (s *Pages) invitedSheet(c *fiber.Ctx, kind sheetKind) error {
 	}
 	filter := invitedFilter(e, func(name string) string { return c.Query(name) })
 	return s.sendSheet(c, e, "invitations", kind, headings(c, "invite.field", invitedFields), func(ctx context.Context, file spreadsheet) error {
-		return s.app.Delegates.Each(ctx, e.ID, filter, func(d delegate.Delegate) error { return file.Row(invitedCells(p, e, cities, d)...) })
+		err := s.app.Delegates.Each(ctx, e.ID, filter, func(d delegate.Delegate) error { return file.Row(invitedCells(p, e, cities, d)...) })
+		if err != nil {
+			return err
+		}
+		return s.app.Delegates.EachForOne(ctx, e, filter, func(i delegate.Invitation) error { return file.Row(s.linkCells(p, e, cities, i)...) })
 	})
+}
+
+// sheetTime is an instant in the cell of a sheet.
+func sheetTime(e event.Event, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(e.Location()).Format(time.DateTime)
+}
+
+// linkCells follows invitedFields for somebody who has a link for themselves alone.
+func (s *Pages) linkCells(p *i18n.Printer, e event.Event, cities map[string]string, i delegate.Invitation) []string {
+	category := ""
+	if i.Category != "" {
+		category = e.CategoryLabel(p, i.Category)
+	}
+	return []string{
+		i.Name, "", i.Email, "", category, cities[i.City], "", "", sheetTime(e, i.Made), i.By, "0", "",
+		answerPill(p, i.Answer).Label, sheetTime(e, i.Answered), i.Reason, standingPill(p, i.Standing(s.app.Clock())).Label,
+	}
 }
 
 // invitedCells follows invitedFields.
 func invitedCells(p *i18n.Printer, e event.Event, cities map[string]string, d delegate.Delegate) []string {
-	at := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.In(e.Location()).Format(time.DateTime)
-	}
 	i := delegate.Invitee{}
 	if d.Invited != nil {
 		i = *d.Invited
@@ -244,7 +285,7 @@ func invitedCells(p *i18n.Printer, e event.Event, cities map[string]string, d de
 	}
 	return []string{
 		d.Name, d.Organisation, d.Email, d.Contact, e.CategoryLabel(p, d.Category), cities[d.City], p.Country(d.Country), d.Language,
-		at(i.Sent), i.By, strconv.Itoa(i.Times), at(i.Asked), p.T("invite.answer." + string(i.Answer)), at(i.Answered), reason, statePill(p, d.State).Label,
+		sheetTime(e, i.Sent), i.By, strconv.Itoa(i.Times), sheetTime(e, i.Asked), p.T("invite.answer." + string(i.Answer)), sheetTime(e, i.Answered), reason, statePill(p, d.State).Label,
 	}
 }
 
