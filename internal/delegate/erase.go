@@ -131,7 +131,7 @@ func (s *Service) export(ctx context.Context, r store.Reader, p personal.Person)
 			all.Unproved = append(all.Unproved, exportedTyping{v.Ends, v.Form})
 		}
 	}
-	papers, err := issued.List(ctx, r, store.By("delegate", p.ID))
+	papers, err := papersOf(ctx, r, d.IDs()...)
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +175,14 @@ func (s *Service) erase(ctx context.Context, tx *store.Tx, p personal.Person) (m
 	if more, err = s.eraseVerifications(ctx, tx, p.ID); err != nil {
 		return more, err
 	}
+	if err := dropDraft(ctx, tx, ownDraft(p.ID)); err != nil {
+		return more, err
+	}
+	if err := erasePapers(ctx, tx, p.ID); err != nil {
+		return more, err
+	}
 	d, err := delegates.Get(ctx, tx, p.ID)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) { // it was merged into another
 		return more, nil
 	}
 	if err != nil {
@@ -191,12 +197,6 @@ func (s *Service) erase(ctx context.Context, tx *store.Tx, p personal.Person) (m
 		return more, err
 	}
 	if err := s.countErased(ctx, tx, d, state); err != nil {
-		return more, err
-	}
-	if err := dropDraft(ctx, tx, ownDraft(d.ID)); err != nil {
-		return more, err
-	}
-	if err := erasePapers(ctx, tx, d.ID); err != nil {
 		return more, err
 	}
 	return more, delegates.Delete(ctx, tx, d.ID)

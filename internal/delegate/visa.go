@@ -68,9 +68,22 @@ func (s *Service) PaperNumber(i Issued) string {
 	return link.Code(s.secret, "paper", i.Delegate, i.Serial)
 }
 
-// Papers lists what was made for the delegate, the first one first.
-func (s *Service) Papers(ctx context.Context, id string) ([]Issued, error) {
-	return issued.List(ctx, s.db, store.By("delegate", id))
+// Papers lists what was made for the delegate, also before another registration was
+// merged into theirs, the first one first.
+func (s *Service) Papers(ctx context.Context, d Delegate) ([]Issued, error) {
+	return papersOf(ctx, s.db, d.IDs()...)
+}
+
+func papersOf(ctx context.Context, r store.Reader, ids ...string) (all []Issued, err error) {
+	for _, id := range ids {
+		list, err := issued.List(ctx, r, store.By("delegate", id))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	slices.SortStableFunc(all, func(a, b Issued) int { return a.At.Compare(b.At) })
+	return all, nil
 }
 
 // Latest returns the paper of the kind that was made last; without an ID, there is
@@ -136,7 +149,7 @@ func (s *Service) Issue(ctx context.Context, id string, paper Paper) (made Issue
 		if err := s.mayIssue(ctx, *d, paper); err != nil {
 			return err
 		}
-		papers, err := issued.List(ctx, tx, store.By("delegate", id)) // the delegate is written too, so two come in turn
+		papers, err := papersOf(ctx, tx, d.IDs()...) // the delegate is written too, so two come in turn
 		if err != nil {
 			return err
 		}
@@ -155,7 +168,7 @@ func (s *Service) Issue(ctx context.Context, id string, paper Paper) (made Issue
 			}
 		}
 		made = Issued{
-			Event: e.ID, Delegate: id, Paper: paper, Serial: len(papers) + 1, Name: d.SortName(), Birth: birth, Digest: digest, At: s.now(),
+			Event: e.ID, Delegate: d.ID, Paper: paper, Serial: len(papers) + 1, Name: d.SortName(), Birth: birth, Digest: digest, At: s.now(),
 		}
 		made.ID = link.HashCode(s.secret, s.PaperNumber(made))
 		if err := issued.Create(tx, made); err != nil {
@@ -180,12 +193,12 @@ func (s *Service) mayIssue(ctx context.Context, d Delegate, paper Paper) error {
 	return err
 }
 
-// WithdrawPaper makes the paper with the id worthless. One that does not hold is a
-// problem of kind Conflict.
-func (s *Service) WithdrawPaper(ctx context.Context, delegate, id string) error {
+// WithdrawPaper makes the delegate's paper with the id worthless. One that does not hold
+// is a problem of kind Conflict.
+func (s *Service) WithdrawPaper(ctx context.Context, d Delegate, id string) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		i, err := issued.Get(ctx, tx, id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (i.Delegate != delegate || !i.Holds()) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && (!slices.Contains(d.IDs(), i.Delegate) || !i.Holds()) {
 			return problem.New(problem.Conflict, "problem.paper_unknown")
 		}
 		if err != nil {
@@ -231,7 +244,7 @@ type Checked struct {
 	Issued
 	Standing Validity
 	Arrived  bool
-	Masked   string // the name, with enough of it to compare
+	Masked   string // the name, with enough of it to compare; empty: it was erased
 }
 
 // CheckPaper finds the paper with the number, however it was typed. A problem of kind
@@ -244,8 +257,8 @@ func (s *Service) CheckPaper(ctx context.Context, number string) (Checked, error
 	if err != nil {
 		return Checked{}, err
 	}
-	d, err := delegates.Get(ctx, s.db, i.Delegate)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	d, err := s.get(ctx, s.db, i.Delegate)
+	if err != nil && problem.KindOf(err) != problem.NotFound { // erased
 		return Checked{}, err
 	}
 	c := Checked{Issued: i, Standing: PaperValid, Arrived: !d.Arrived.IsZero(), Masked: masked(i.Name)}

@@ -1,6 +1,7 @@
 package delegate_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func TestAVisaLetter(t *testing.T) {
 	standing(number, delegate.PaperReplaced)
 	standing(a.Delegates.PaperNumber(second), delegate.PaperValid)
 
-	if err := a.Delegates.WithdrawPaper(t.Context(), d.ID, second.ID); err != nil {
+	if err := a.Delegates.WithdrawPaper(t.Context(), d, second.ID); err != nil {
 		t.Fatal(err)
 	}
 	standing(a.Delegates.PaperNumber(second), delegate.PaperWithdrawn)
@@ -112,5 +113,55 @@ func TestAVisaLetter(t *testing.T) {
 	}
 	if c, err := a.Delegates.CheckPaper(t.Context(), a.Delegates.PaperNumber(third)); err != nil || c.Standing != delegate.PaperCancelled || c.Name != "" {
 		t.Errorf("after the person was erased: %s, %q, %v", c.Standing, c.Name, err)
+	}
+}
+
+// The papers of a registration go where the registration goes that was merged: they
+// hold, are handed out, can be withdrawn, and say nothing of who was erased.
+func TestPapersOfWhomWasMerged(t *testing.T) {
+	t.Parallel()
+	a, clock := apptest.New(t)
+	ctx := t.Context()
+	e := apptest.Event(t, a, nil)
+	keep, other := add(t, a, e, "Mei Chen", "mei@example.org"), add(t, a, e, "Mei Chen", "mei@example.test")
+	made, err := a.Delegates.Issue(ctx, other.ID, delegate.VisaLetter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, seen, err := a.Delegates.SeenTogether(ctx, e, keep.ID, other.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.Delegates.Merge(ctx, e, delegate.Merging{Keep: keep.ID, Other: other.ID, Seen: seen})
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := a.Delegates.PaperNumber(made)
+	standing := func(want delegate.Validity) delegate.Checked {
+		t.Helper()
+		c, err := a.Delegates.CheckPaper(ctx, number)
+		if err != nil || c.Standing != want {
+			t.Errorf("%s, %v; want %s", c.Standing, err, want)
+		}
+		return c
+	}
+	standing(delegate.PaperValid)
+	if papers, err := a.Delegates.Papers(ctx, d); err != nil || len(papers) != 1 {
+		t.Errorf("%d papers, %v", len(papers), err)
+	}
+	data, err := a.Privacy.Export(ctx, d, "", "")
+	if text, _ := json.Marshal(data); err != nil || strings.Count(string(text), number) != 1 {
+		t.Errorf("the paper is handed out %d times, %v; want once", strings.Count(string(text), number), err)
+	}
+	clock.Add(time.Minute)
+	if _, err := a.Delegates.Issue(ctx, d.ID, delegate.VisaLetter); err != nil {
+		t.Fatal(err)
+	}
+	standing(delegate.PaperReplaced)
+	if err := a.Privacy.Erase(audit.As(ctx, audit.Delegate(d.ID)), d.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if c := standing(delegate.PaperReplaced); c.Name != "" || c.Birth != "" {
+		t.Errorf("of whom was erased the paper still says %q", c.Name)
 	}
 }

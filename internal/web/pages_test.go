@@ -336,7 +336,7 @@ func (h *house) visaOf(d delegate.Delegate) string {
 // checkOf is the page where the delegate's visa letter is checked.
 func (h *house) checkOf(d delegate.Delegate) string {
 	h.t.Helper()
-	papers, err := h.app.Delegates.Papers(h.t.Context(), d.ID)
+	papers, err := h.app.Delegates.Papers(h.t.Context(), d)
 	if err != nil || len(papers) != 1 {
 		h.t.Fatalf("%d papers, %v", len(papers), err)
 	}

@@ -40,6 +40,13 @@ func TestAPaperIsChecked(t *testing.T) {
 	if answer, _ := h.get("/check?number="+url.QueryEscape(strings.ToLower(number)+" "), ""); answer.Header.Get("Location") != check {
 		t.Errorf("the number leads to %q", answer.Header.Get("Location"))
 	}
+	if err := h.app.Privacy.Erase(t.Context(), d.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	answer, body := h.form("/e/rehearsal/register", check, url.Values{"who": {family[len(family)-1]}})
+	if doc := parsed(t, body); answer.StatusCode != http.StatusOK || doc.Find("#who").Length() != 0 || !strings.Contains(doc.Find(".facts").Text(), "erased") {
+		t.Errorf("with the name of somebody who was erased since: %s", answer.Status)
+	}
 	limit := h.app.Config.Limits.CheckPerAddress.Count
 	for range limit {
 		h.get("/check/AAAA-CCCC-DDDD", "")

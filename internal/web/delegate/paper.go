@@ -80,7 +80,7 @@ func (p *Pages) Visa(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	papers, err := p.app.Delegates.Papers(c.UserContext(), o.Delegate.ID)
+	papers, err := p.app.Delegates.Papers(c.UserContext(), o.Delegate)
 	if err != nil {
 		return err
 	}
@@ -211,6 +211,9 @@ func (p *Pages) CheckName(c *fiber.Ctx) error {
 	found, err := p.app.Delegates.CheckPaper(c.UserContext(), c.Params("number"))
 	if err != nil {
 		return p.renderCheck(c, found, err, false, "")
+	}
+	if found.Masked == "" { // erased while the form was open: no name is right, and none is wrong
+		return p.renderCheck(c, found, nil, false, "")
 	}
 	typed := kit.Posted(c).Value("who")
 	if !p.app.Delegates.Named(found.Issued, typed) {

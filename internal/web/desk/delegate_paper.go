@@ -17,7 +17,7 @@ type paperLine struct {
 }
 
 func (s *Pages) papers(ctx context.Context, page *delegatePage, clock clock, d delegate.Delegate) error {
-	list, err := s.app.Delegates.Papers(ctx, d.ID)
+	list, err := s.app.Delegates.Papers(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *Pages) papers(ctx context.Context, page *delegatePage, clock clock, d d
 // PaperWithdraw makes a paper worthless.
 func (s *Pages) PaperWithdraw(c *fiber.Ctx) error {
 	return s.changePapers(c, "paper.withdrawn_done", func(d delegate.Delegate) error {
-		return s.app.Delegates.WithdrawPaper(c.UserContext(), d.ID, c.Params("paper"))
+		return s.app.Delegates.WithdrawPaper(c.UserContext(), d, c.Params("paper"))
 	})
 }
 
