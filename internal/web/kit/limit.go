@@ -2,20 +2,22 @@ package kit
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"convene/config"
 	"convene/internal/limit"
+	"convene/internal/person"
 )
 
 // Limit counts one try of the thing, "sign-in" or "register", by the visitor's
-// network address and, unless it is empty, by the e-mail address typed. Beyond
-// either rate the answer is a problem of kind TooMany.
+// network address and, unless it is empty, by the e-mail address typed, however it is
+// spelt. Beyond either rate the answer is a problem of kind TooMany.
 func Limit(c *fiber.Ctx, what string, perAddress config.Rate, email string, perEmail config.Rate) error {
 	k := of(c).kit
 	tries := []limit.Try{{What: what + " address", Who: household(k.clientAddress(c)), Rule: limit.Rule(perAddress)}}
-	if email != "" {
+	if email = mailbox(email); email != "" {
 		tries = append(tries, limit.Try{What: what + " email", Who: email, Rule: limit.Rule(perEmail)})
 	}
 	return k.limiter.Allow(c.UserContext(), tries...)
@@ -40,6 +42,7 @@ const elsewhere = 10
 func LimitSignIn(c *fiber.Ctx, email string) (forgive func() error, err error) {
 	k := of(c).kit
 	network, limits := household(k.clientAddress(c)), k.config.Limits
+	email = mailbox(email)
 	anywhere := limit.Rule{Count: limits.SignInPerEmail.Count * elsewhere, Per: limits.SignInPerEmail.Per}
 	tries := []limit.Try{
 		{What: "sign-in address", Who: network, Rule: limit.Rule(limits.SignInPerAddress)},
@@ -48,6 +51,15 @@ func LimitSignIn(c *fiber.Ctx, email string) (forgive func() error, err error) {
 	}
 	ctx := c.UserContext()
 	return func() error { return k.limiter.Forgive(ctx, tries...) }, k.limiter.Allow(ctx, tries...)
+}
+
+// mailbox is what was typed in the form by which it is the same mailbox: a blank, or
+// another spelling of the domain, would else count as somebody else's.
+func mailbox(typed string) string {
+	if email, ok := person.ParseEmail(typed); ok {
+		return email.Key
+	}
+	return strings.TrimSpace(typed)
 }
 
 // household returns the address, or for IPv6 the network of 64 bits that one
