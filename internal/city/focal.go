@@ -48,7 +48,7 @@ const ActorFocal = "focal"
 func SubjectFocal(city string) string { return "focal/" + city }
 
 // MaxFocalName is the longest name of a focal point, in characters.
-const MaxFocalName = 200
+const MaxFocalName = 300
 
 // TypedFocal is a focal point as organisers type one. Faults name the fields.
 type TypedFocal struct {

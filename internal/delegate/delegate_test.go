@@ -362,7 +362,7 @@ func TestFaultsStandBesideTheirFields(t *testing.T) {
 		want   string // field: key
 	}{
 		"no name":           {func(f *delegate.Form) { f.Name = " \t" }, "name: problem.field.required"},
-		"long name":         {func(f *delegate.Form) { f.Name = strings.Repeat("a", 201) }, "name: problem.field.too_long"},
+		"long name":         {func(f *delegate.Form) { f.Name = strings.Repeat("a", 301) }, "name: problem.field.too_long"},
 		"no organisation":   {func(f *delegate.Form) { f.Organisation = "" }, "organisation: problem.field.required"},
 		"no address":        {func(f *delegate.Form) { f.Email = "" }, "email: problem.field.required"},
 		"no domain":         {func(f *delegate.Form) { f.Email = "amina@localhost" }, "email: problem.field.email"},

@@ -51,7 +51,7 @@ type Form struct {
 
 // The longest entries, in characters.
 const (
-	MaxName   = 200
+	MaxName   = 300
 	MaxNeeds  = 1000
 	MaxReason = 1000
 )

@@ -68,13 +68,16 @@ func Parts(s string) []string {
 }
 
 // Words returns the folded words of a name by whose beginning it is found. In
-// unspaced scripts every character may begin a word.
+// unspaced scripts every character may begin a word; what begins behind the first one
+// is no longer than Parts returns, so that a long name does not fill an index.
 func Words(s string) []string {
 	var words []string
 	for _, token := range Tokens(s) {
-		for i, r := range token {
-			if i == 0 || unicode.In(r, unspaced...) {
-				words = append(words, token[i:])
+		words = append(words, token)
+		signs := []rune(token)
+		for i := 1; i < len(signs); i++ {
+			if unicode.In(signs[i], unspaced...) {
+				words = append(words, string(signs[i:min(len(signs), i+longestPart)]))
 			}
 		}
 	}

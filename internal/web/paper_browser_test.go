@@ -20,7 +20,7 @@ func TestPapersArePrintedOnOneSheet(t *testing.T) {
 	form := delegate.OwnForm(d)
 	form.Name = strings.Repeat("Wilhelmina عمدة ", 12) + "End"
 	form.Organisation = strings.Repeat("Organisation <b> ", 11) + "End"
-	form.LatinName, form.JobTitle = strings.Repeat("W", delegate.MaxName), strings.Repeat("Mm ", 66)
+	form.LatinName, form.JobTitle = strings.Repeat("W", delegate.MaxName), strings.Repeat("Mm ", delegate.MaxName/3)
 	d, err := h.app.Delegates.Update(t.Context(), d.ID, form)
 	if err != nil {
 		t.Fatal(err)

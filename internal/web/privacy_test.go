@@ -332,7 +332,8 @@ func TestHostileNamesShowAsThemselves(t *testing.T) {
 		{"\u202eOlleh\u202c Nam\u200be", "Olleh Name"}, // marks that turn or hide
 		{"نادية أوكافور", ""},
 		{"👩‍🚀 Valentina 🚀", ""},
-		{strings.Repeat("Å", delegate.MaxName), ""},
+		{strings.Repeat("Å", 300), ""},
+		{strings.TrimSpace(strings.Repeat("王小明 ", 75)), ""},
 		{"Zalgo\u0301\u0301\u0301\u0301 Te\u0308xt", ""},
 	} {
 		if tt.shown == "" {
@@ -360,7 +361,7 @@ func TestHostileNamesShowAsThemselves(t *testing.T) {
 		}
 		own, person := "/r/"+h.app.Delegates.ManageToken(d), "/desk/e/rehearsal/delegates/"+d.ID
 		for path, cookie := range map[string]string{
-			own: "", own + "/badge": "", own + "/privacy": "", own + "/erase": "", person: desk, person + "/erase": desk,
+			own: "", own + "/badge": "", own + "/confirmation": "", own + "/privacy": "", own + "/erase": "", person: desk, person + "/erase": desk,
 			"/desk/e/rehearsal/delegates?q=" + url.QueryEscape(f.Email): desk,
 		} {
 			answer, body := h.get(path, cookie)

@@ -137,7 +137,7 @@ func TestEditConflict(t *testing.T) {
 		t.Errorf("%q at %q, %q", d.JobTitle, d.Organisation, d.Needs)
 	}
 	wantText(t, one.open(list+"/"+d.ID), "#history", "Details changed · Organisation Organiser")
-	refused := one.submit(one.open(path), form, typed("name", strings.Repeat("é", 300), "email", "no address"))
+	refused := one.submit(one.open(path), form, typed("name", strings.Repeat("é", 301), "email", "no address"))
 	if refused.StatusCode != http.StatusUnprocessableEntity || refused.doc().Find(".error-summary li").Length() != 2 {
 		t.Errorf("a long name and no address: %s", refused.Status)
 	}
