@@ -267,7 +267,7 @@ func (s *Service) correct(ctx context.Context, tx *store.Tx, d Delegate, f Form)
 // said who registers, and the desk does not show before the address is proved.
 func (f Form) completed(asked Form) Form {
 	f.Consent, f.Agreed, f.Behalf, f.Contact = asked.Consent, asked.Agreed, asked.Behalf, asked.Contact
-	f.ListedParticipants, f.ListedPublic = asked.ListedParticipants, asked.ListedPublic
+	f.ListedParticipants, f.ListedPublic, f.ListedTold = asked.ListedParticipants, asked.ListedPublic, asked.ListedTold
 	f.Invitation, f.InvitationSerial = asked.Invitation, asked.InvitationSerial
 	answers := form.Answers{}
 	maps.Copy(answers, asked.Answers)

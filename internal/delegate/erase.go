@@ -50,6 +50,7 @@ type exported struct {
 	Proposed     []exportedAnswer `json:"answers_not_approved_yet,omitempty"`
 	Consent      *Consent         `json:"consent,omitempty"`
 	Listed       []Consent        `json:"agreed_to_be_listed,omitempty"` // among participants, to everybody
+	ListedWith   []string         `json:"listed_with,omitempty"`         // beside the name
 	Role         Role             `json:"role,omitempty"`                // in the delegation of the city
 	Voter        bool             `json:"voter,omitempty"`
 	State        State            `json:"state"`
@@ -119,6 +120,9 @@ func (s *Service) export(ctx context.Context, r store.Reader, p personal.Person)
 		if c.Agrees() {
 			all.Listed = append(all.Listed, c)
 		}
+	}
+	for _, field := range d.Listing.Told {
+		all.ListedWith = append(all.ListedWith, string(field))
 	}
 	for _, step := range d.Steps {
 		all.Steps = append(all.Steps, exportedStep{step.State, step.At, step.kind(), step.Reason})

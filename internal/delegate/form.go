@@ -34,6 +34,10 @@ type Form struct {
 
 	ListedParticipants bool `json:"listed_participants,omitempty"` // listed_participants
 	ListedPublic       bool `json:"listed_public,omitempty"`       // listed_public
+
+	// ListedTold is what was shown that the list tells: listed_told.
+	ListedTold []event.ListedField `json:"listed_told,omitempty"`
+
 	// Contact is the name of who registers somebody else; Email is theirs then.
 	Behalf  bool   `json:"behalf,omitzero"`   // behalf
 	Contact string `json:"contact,omitempty"` // contact

@@ -2,6 +2,7 @@ package delegate
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"convene/internal/audit"
@@ -16,6 +17,18 @@ import (
 type Listing struct {
 	Participants Consent `json:"participants,omitzero"` // those who take part may read it
 	Public       Consent `json:"public,omitzero"`       // everybody may
+
+	// Told is what the list was to tell beside the name when they agreed last: it tells
+	// no more of them, also when the organisers have it tell more of others.
+	Told []event.ListedField `json:"told,omitempty"`
+}
+
+// Agrees reports whether the person agreed to stand in any list.
+func (l Listing) Agrees() bool { return l.Participants.Agrees() || l.Public.Agrees() }
+
+// Tells lists what the event's list may tell of the person beside the name.
+func (l Listing) Tells(e event.Event) []event.ListedField {
+	return slices.DeleteFunc(slices.Clone(e.Listing.Fields), func(f event.ListedField) bool { return !slices.Contains(l.Told, f) })
 }
 
 // Agrees reports whether it was given.
@@ -48,6 +61,9 @@ func (d Delegate) listedTerms() []string {
 	if listed == listedPublic {
 		terms = append(terms, listedTerm+listedPublic)
 	}
+	if slices.Contains(d.Listing.Told, event.ListedCountry) {
+		terms = append(terms, listedFromTerm+d.Country)
+	}
 	for _, text := range []string{d.Name, d.LatinName} {
 		for _, word := range i18n.Words(text) {
 			terms = append(terms, namedTerm+word)
@@ -56,14 +72,14 @@ func (d Delegate) listedTerms() []string {
 	return terms
 }
 
-const listedTerm, namedTerm = "listed:", "named:"
+const listedTerm, listedFromTerm, namedTerm = "listed:", "listed_from:", "named:"
 
 // SetListing takes what the delegate agrees to, from now on and with its date; what
-// they agreed to before keeps its own. A registration that has ended is a problem of
-// kind Conflict, unless they take back.
-func (s *Service) SetListing(ctx context.Context, id string, participants, public bool) (Delegate, error) {
+// they agreed to before keeps its own, unless the list is to tell more of them. A
+// registration that has ended is a problem of kind Conflict, unless they take back.
+func (s *Service) SetListing(ctx context.Context, id string, to Agreement) (Delegate, error) {
 	return s.change(ctx, id, func(tx *store.Tx, _ event.Event, d *Delegate) error {
-		given, withdrawn := d.Listing.set(agreed{participants, public}, s.now())
+		given, withdrawn := d.Listing.set(to, s.now())
 		if len(given) > 0 && d.State.Over() {
 			return problem.New(problem.Conflict, "problem.delegate_over")
 		}
@@ -80,32 +96,41 @@ func (s *Service) SetListing(ctx context.Context, id string, participants, publi
 	})
 }
 
-// agreed is what somebody agrees to.
-type agreed struct{ participants, public bool }
+// Agreement is what somebody agrees to: who may read that they take part, and what
+// they were shown that the list tells of them.
+type Agreement struct {
+	Participants, Public bool
+	Told                 []event.ListedField
+}
 
 // agrees is what the form agrees to, of what the event asks.
-func (f Form) agrees(e event.Event) agreed {
-	return agreed{
+func (f Form) agrees(e event.Event) Agreement {
+	return Agreement{
 		f.ListedParticipants && e.Listing.For != event.ListedForNobody,
 		f.ListedPublic && e.Listing.For == event.ListedForAll,
+		f.ListedTold,
 	}
 }
 
 // set changes what is agreed to, and names what was given and what was taken back.
-func (l *Listing) set(to agreed, now time.Time) (given, withdrawn []string) {
+func (l *Listing) set(to Agreement, now time.Time) (given, withdrawn []string) {
+	more := slices.ContainsFunc(to.Told, func(f event.ListedField) bool { return !slices.Contains(l.Told, f) })
 	for _, one := range []struct {
 		name string
 		have *Consent
 		want bool
-	}{{"listed_participants", &l.Participants, to.participants}, {"listed_public", &l.Public, to.public}} {
+	}{{"listed_participants", &l.Participants, to.Participants}, {"listed_public", &l.Public, to.Public}} {
 		switch {
-		case one.want && !one.have.Agrees():
+		case one.want && (more || !one.have.Agrees()):
 			*one.have = Consent{Version: ListingVersion, At: now}
 			given = append(given, one.name)
 		case !one.want && one.have.Agrees():
 			*one.have = Consent{}
 			withdrawn = append(withdrawn, one.name)
 		}
+	}
+	if l.Told = nil; l.Agrees() {
+		l.Told = to.Told
 	}
 	return given, withdrawn
 }
@@ -128,7 +153,7 @@ func (s *Service) Listed(ctx context.Context, event string, l Listed, cursor str
 		terms[0].Text = listedTerm + listedPublic
 	}
 	if l.Country != "" {
-		terms = append(terms, store.Term{Text: "country:" + l.Country})
+		terms = append(terms, store.Term{Text: listedFromTerm + l.Country})
 	}
 	words := i18n.Tokens(l.Text)
 	if l.Text != "" && len(words) == 0 {

@@ -31,9 +31,10 @@ func TestListing(t *testing.T) {
 			t.Errorf("%+v lists %q, %v; want %q", l, got, err, names)
 		}
 	}
+	told := event.ListedFields
 	agree := func(d delegate.Delegate, participants, public bool) {
 		t.Helper()
-		if _, err := a.Delegates.SetListing(audit.As(t.Context(), audit.Delegate(d.ID)), d.ID, participants, public); err != nil {
+		if _, err := a.Delegates.SetListing(audit.As(t.Context(), audit.Delegate(d.ID)), d.ID, delegate.Agreement{Participants: participants, Public: public, Told: told}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,6 +60,9 @@ func TestListing(t *testing.T) {
 	}
 
 	clock.Add(time.Hour)
+	told = []event.ListedField{event.ListedCity}
+	agree(public, false, true)
+	want(delegate.Listed{Public: true, Country: "GR"}, both.Name) // nobody is found by what is not told of them
 	agree(both, true, false)
 	got, err := a.Delegates.Get(t.Context(), both.ID)
 	if err != nil || !got.Listing.Participants.At.Equal(apptest.Now) || got.Listing.Participants.Version != delegate.ListingVersion || got.Listing.Public.Agrees() {
@@ -101,12 +105,46 @@ func TestListingWhenRegistering(t *testing.T) {
 			t.Fatal(err)
 		}
 		found, err := a.Delegates.Find(t.Context(), e.ID, delegate.Filter{Text: form.Email}, "", 1)
-		if err != nil || found.Items[0].Listing != (delegate.Listing{}) {
+		if err != nil || found.Items[0].Listing.Agrees() {
 			t.Fatalf("before the address is proved: %+v, %v", found.Items, err)
 		}
 		d, err := prove(t.Context(), a, found.Items[0])
 		if got := [2]bool{d.Listing.Participants.Agrees(), d.Listing.Public.Agrees()}; err != nil || got != test.want {
 			t.Errorf("%+v: %v, %v", test, got, err)
 		}
+	}
+}
+
+// Who stands in the list under one address and not under the other stands in none once
+// the two are one.
+func TestMergingNamesNobodyWhoSaidNo(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	e := apptest.Event(t, a, published(event.ListedForAll))
+	register := func(email string, public bool) delegate.Delegate {
+		t.Helper()
+		form := apptest.Form("Mei Chen", email)
+		form.ListedParticipants, form.ListedPublic, form.ListedTold = true, public, event.ListedFields
+		if err := a.Delegates.Register(t.Context(), e, form); err != nil {
+			t.Fatal(err)
+		}
+		found, err := a.Delegates.Find(t.Context(), e.ID, delegate.Filter{Text: email}, "", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := prove(t.Context(), a, found.Items[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	keep, other := register("mei@example.org", true), register("mei@example.test", false)
+	_, _, seen, err := a.Delegates.SeenTogether(t.Context(), e, keep.ID, other.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.Delegates.Merge(t.Context(), e, delegate.Merging{Keep: keep.ID, Other: other.ID, Seen: seen})
+	if err != nil || d.Listing.Public.Agrees() || !d.Listing.Participants.Agrees() {
+		t.Errorf("%+v, %v; want them named to participants alone", d.Listing, err)
 	}
 }

@@ -235,6 +235,7 @@ func united(keep, other Delegate) Delegate {
 	if !other.Arrived.IsZero() && (d.Arrived.IsZero() || other.Arrived.Before(d.Arrived)) {
 		d.Arrived, d.ArrivedGate, d.ArrivedDay = other.Arrived, other.ArrivedGate, other.ArrivedDay
 	}
+	d.Listing = unitedListing(keep, other)
 	if other.Consent.At.After(d.Consent.At) {
 		d.Consent = other.Consent
 	}
@@ -257,6 +258,26 @@ func united(keep, other Delegate) Delegate {
 		d.Number = min(d.Number, other.Number)
 	}
 	return d
+}
+
+// unitedListing names the person as far as both registrations agree: who said no in
+// one of them has not said yes. One that nobody has given a consent of has no say.
+func unitedListing(keep, other Delegate) Listing {
+	switch {
+	case other.Consent.At.IsZero():
+		return keep.Listing
+	case keep.Consent.At.IsZero():
+		return other.Listing
+	}
+	l := keep.Listing
+	if !other.Listing.Participants.Agrees() {
+		l.Participants = Consent{}
+	}
+	if !other.Listing.Public.Agrees() {
+		l.Public = Consent{}
+	}
+	l.Told = slices.DeleteFunc(slices.Clone(l.Told), func(f event.ListedField) bool { return !slices.Contains(other.Listing.Told, f) })
+	return l
 }
 
 // takeField takes a field of MergeFields from the other registration.
@@ -283,7 +304,7 @@ func takeField(d *Delegate, other Delegate, field string) {
 	case "needs":
 		d.Needs = other.Needs
 	case "state":
-		d.Approved = other.Approved
+		d.Approved, d.Awaits = other.Approved, other.Awaits
 		d.State, d.Number, d.OfferEnds, d.Kept = other.State, other.Number, other.OfferEnds, other.Kept
 	default:
 		if id, ok := strings.CutPrefix(field, form.FieldOf("")); ok && len(other.Answers[id]) > 0 {

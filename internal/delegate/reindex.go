@@ -19,7 +19,7 @@ type indexed struct {
 func (s *Service) indexed() []indexed {
 	return []indexed{
 		{
-			name: delegates.Schema().Name, version: 3, page: idsOf(s, delegates, func(d Delegate) string { return d.ID }),
+			name: delegates.Schema().Name, version: 4, page: idsOf(s, delegates, func(d Delegate) string { return d.ID }),
 			rewrite: func(ctx context.Context, tx *store.Tx, id string) error {
 				d, err := delegates.Get(ctx, tx, id)
 				if err != nil {

@@ -6,7 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/link"
 )
 
 func (h *house) publish(who event.ListedFor, fields ...event.ListedField) {
@@ -69,13 +73,37 @@ func TestListOfParticipants(t *testing.T) {
 	}
 	lists(public, false, false, true, true)
 	lists(own(0)+"/participants", false, true, true, true)
-	if text := h.page(public + "?q=" + url.QueryEscape(people[2].Name)).Find(".people").Text(); !strings.Contains(text, people[2].Name) || !strings.Contains(text, people[2].Organisation) {
-		t.Errorf("the search finds %q", text)
+	for i, boxes := range []url.Values{{"listed_public": {"on"}}, {"listed_participants": {"on"}, "listed_public": {"on"}}} {
+		boxes.Set("listed_told", string(event.ListedOrganisation))
+		if answer, _ := h.form(own(i+2)+"/listing", own(i+2)+"/listing", boxes); answer.StatusCode != http.StatusSeeOther {
+			t.Fatal(answer.Status)
+		}
 	}
 	if h.page(public).Find("#country").Length() != 0 {
 		t.Error("the list can be narrowed by what it does not tell")
 	}
-	if _, err := h.app.Delegates.SetListing(t.Context(), people[2].ID, false, false); err != nil {
+	line := func() string { return h.page(public + "?q=" + url.QueryEscape(people[2].Name)).Find(".people").Text() }
+	if text := line(); !strings.Contains(text, people[2].Name) || !strings.Contains(text, people[2].Organisation) {
+		t.Errorf("the search finds %q", text)
+	}
+	h.publish(event.ListedForAll, event.ListedOrganisation, event.ListedCategory)
+	category := h.event.CategoryLabel(h.app.Catalogue.For("en"), people[2].Category)
+	if text := line(); strings.Contains(text, category) || !strings.Contains(text, people[2].Organisation) {
+		t.Errorf("who agreed to less is told of as %q", text)
+	}
+	page := h.page(own(2) + "/listing?lang=en")
+	if text := page.Find("main").Text(); page.Find("section .notice.wait").Length() != 1 || !strings.Contains(text, "Beside the name it tells: organisation, how one takes part.") {
+		t.Errorf("they are told %q", text)
+	}
+	again := url.Values{"listed_public": {"on"}}
+	page.Find("input[name=listed_told]").Each(func(_ int, field *goquery.Selection) { again.Add("listed_told", field.AttrOr("value", "")) })
+	if answer, _ := h.form(own(2)+"/listing", own(2)+"/listing", again); answer.StatusCode != http.StatusSeeOther {
+		t.Fatal(answer.Status)
+	}
+	if text := line(); !strings.Contains(text, category) {
+		t.Errorf("who agreed to all is told of as %q", text)
+	}
+	if _, err := h.app.Delegates.SetListing(t.Context(), people[2].ID, delegate.Agreement{}); err != nil {
 		t.Fatal(err)
 	}
 	lists(public, false, false, false, true) // at once
@@ -88,4 +116,20 @@ func TestListOfParticipants(t *testing.T) {
 		t.Fatal(answer.Status)
 	}
 	lists(public, true, false, false, false)
+}
+
+// What people agree to is kept by the version of its wording, so that another wording
+// needs another version: then both stand here.
+func TestTheWordingOfTheListHasAVersion(t *testing.T) {
+	h := newHouse(t)
+	var text strings.Builder
+	for _, lang := range h.app.Catalogue.Languages() {
+		for _, key := range []string{"participants", "participants_hint", "public", "public_hint", "tells_name"} {
+			text.WriteString(h.app.Catalogue.For(lang).T("listing."+key) + "\n")
+		}
+	}
+	known := map[string]string{"2026-11": "ac337289e2afdfa9"}
+	if got := link.Hash(text.String())[:16]; known[delegate.ListingVersion] != got {
+		t.Errorf("version %s is worded %q; if the wording changed, so does the version", delegate.ListingVersion, got)
+	}
 }

@@ -222,7 +222,7 @@ func (h *house) visits() []visit {
 	choice := "/letters/" + h.app.Preferences.Token(h.informational("reader@example.org"))
 	letter, rule := h.aMessage(), "/desk/e/rehearsal/rules/"+h.event.ID+"-week"
 	h.publish(event.ListedForAll, event.ListedFields...)
-	if _, err := h.app.Delegates.SetListing(ctx, confirmed.Items[0].ID, true, true); err != nil {
+	if _, err := h.app.Delegates.SetListing(ctx, confirmed.Items[0].ID, delegate.Agreement{Participants: true, Public: true, Told: event.ListedFields}); err != nil {
 		h.t.Fatal(err)
 	}
 	tour := h.opened("plenary-2", "1")

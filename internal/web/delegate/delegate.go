@@ -107,7 +107,7 @@ func fields(f *kit.Form) delegate.Form {
 		Category: f.Value("category"), Email: f.Value("email"), Language: f.Value("language"),
 		TimeZone: f.Value("time_zone"), Needs: f.Value("needs"), Consent: f.Checked("consent"), Agreed: f.Value("agreed"),
 		ListedParticipants: f.Checked("listed_participants"), ListedPublic: f.Checked("listed_public"),
-		Behalf: f.Checked("behalf"), Contact: f.Value("contact"),
+		ListedTold: listedTold(f), Behalf: f.Checked("behalf"), Contact: f.Value("contact"),
 	}
 }
 

@@ -20,8 +20,10 @@ type listingPage struct {
 	own
 	Form   *kit.Form
 	For    event.ListedFor
-	Public bool         // the box for everybody is shown
+	Public bool // the box for everybody is shown
+	Tells  []event.ListedField
 	Line   listedPerson // how the list shows them
+	More   string       // what it would tell of them if they agreed once more; empty: it tells all
 	Since  []string     // what they agree to, and since when
 	List   string       // the list; empty: they may not read it
 }
@@ -44,8 +46,15 @@ func (p *Pages) Listing(c *fiber.Ctx) error {
 		return err
 	}
 	page := listingPage{
-		own: o, Form: kit.NewForm(c, values), For: e.Listing.For, Line: listedLine(o.Printer, e, names, o.Delegate),
+		own: o, Form: kit.NewForm(c, values), For: e.Listing.For, Tells: e.Listing.Fields,
+		Line:   listedLine(o.Printer, e, names, o.Delegate, e.Listing.Fields),
 		Public: e.Listing.For == event.ListedForAll || o.Delegate.Listing.Public.Agrees(),
+	}
+	if told := o.Delegate.Listing.Tells(e); o.Delegate.Listing.Agrees() {
+		page.Line = listedLine(o.Printer, e, names, o.Delegate, told)
+		page.More = fieldNames(o.Printer, slices.DeleteFunc(slices.Clone(e.Listing.Fields), func(f event.ListedField) bool {
+			return slices.Contains(told, f)
+		}))
 	}
 	since := func(key string, given delegate.Consent) {
 		if given.Agrees() {
@@ -68,7 +77,9 @@ func (p *Pages) ListingSave(c *fiber.Ctx) error {
 		return err
 	}
 	form := kit.Posted(c)
-	_, err = p.app.Delegates.SetListing(asDelegate(c, d), d.ID, form.Checked("listed_participants"), form.Checked("listed_public"))
+	_, err = p.app.Delegates.SetListing(asDelegate(c, d), d.ID, delegate.Agreement{
+		Participants: form.Checked("listed_participants"), Public: form.Checked("listed_public"), Told: listedTold(form),
+	})
 	if err != nil {
 		return err
 	}
@@ -83,10 +94,45 @@ type listingAsked struct {
 	Form   *kit.Form
 	For    event.ListedFor
 	Public bool
+	Tells  []event.ListedField // beside the name
 }
 
 func askListing(e event.Event, f *kit.Form) listingAsked {
-	return listingAsked{Printer: f.Printer, Form: f, For: e.Listing.For, Public: e.Listing.For == event.ListedForAll}
+	return listingAsked{
+		Printer: f.Printer, Form: f, For: e.Listing.For, Public: e.Listing.For == event.ListedForAll, Tells: e.Listing.Fields,
+	}
+}
+
+// Beside says what the list tells beside the name.
+func (l listingAsked) Beside() string { return beside(l.Printer, l.Tells) }
+
+// Beside is listingAsked.Beside for the page of one's own.
+func (page listingPage) Beside() string { return beside(page.Printer, page.Tells) }
+
+func beside(p *i18n.Printer, fields []event.ListedField) string {
+	if len(fields) == 0 {
+		return p.T("listing.tells_name")
+	}
+	return p.T("listing.tells", "Fields", fieldNames(p, fields))
+}
+
+// fieldNames are the fields in words, as within a sentence.
+func fieldNames(p *i18n.Printer, fields []event.ListedField) string {
+	names := make([]string, len(fields))
+	for i, field := range fields {
+		names[i] = p.T("listing.field." + string(field))
+	}
+	return strings.Join(names, ", ")
+}
+
+// listedTold is what a form carries of what it said that the list tells.
+func listedTold(f *kit.Form) (told []event.ListedField) {
+	for _, field := range event.ListedFields {
+		if slices.Contains(f.Values["listed_told"], string(field)) {
+			told = append(told, field)
+		}
+	}
+	return told
 }
 
 // mayReadList reports whether the delegate may read the list of participants.
@@ -196,7 +242,7 @@ func (p *Pages) renderParticipants(c *fiber.Ctx, e event.Event, page participant
 		page.Countries = countryOptions(print, countries)
 	}
 	for _, d := range found.Items {
-		page.People = append(page.People, listedLine(print, e, names, d))
+		page.People = append(page.People, listedLine(print, e, names, d, d.Listing.Tells(e)))
 	}
 	if c.Query("after") != "" {
 		page.First = page.Path + asQuery(values)
@@ -231,10 +277,10 @@ func countryOptions(p *i18n.Printer, counts map[string]int) []kit.Option {
 	return options
 }
 
-// listedLine tells of the delegate what the event's list tells, and nothing else.
-func listedLine(p *i18n.Printer, e event.Event, cities map[string]string, d delegate.Delegate) listedPerson {
+// listedLine tells the fields of the delegate beside the name, and nothing else.
+func listedLine(p *i18n.Printer, e event.Event, cities map[string]string, d delegate.Delegate, fields []event.ListedField) listedPerson {
 	told := func(field event.ListedField, text string) string {
-		if !e.Listing.Has(field) {
+		if !slices.Contains(fields, field) {
 			return ""
 		}
 		return text
