@@ -259,7 +259,7 @@ func (s *Service) setField(ctx context.Context, tx *store.Tx, e event.Event, d *
 func (s *Service) recategorise(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to string) error {
 	from := d.Category
 	d.Category = to
-	if !d.holdsPlace() && d.State != Waiting {
+	if !d.HoldsPlace() && d.State != Waiting {
 		return nil
 	}
 	l, err := s.ledger(ctx, tx, e.ID)

@@ -54,6 +54,7 @@ type Delegate struct {
 	Number    int       `json:"number,omitzero"`     // on the waiting list, also of whom they replaced: a lower one goes first
 	OfferEnds time.Time `json:"offer_ends,omitzero"` // until when a place is kept
 	Kept      bool      `json:"kept,omitzero"`       // the place of whom they replaced, until they have answered
+	KeptUntil time.Time `json:"kept_until,omitzero"` // until when it is, or was, kept for an answer
 
 	Passing *Passing `json:"passing,omitempty"`  // their place, to a colleague
 	PlaceOf string   `json:"place_of,omitempty"` // the id of the delegate who gave, or gives, them their place

@@ -305,7 +305,7 @@ func takeField(d *Delegate, other Delegate, field string) {
 		d.Needs = other.Needs
 	case "state":
 		d.Approved, d.Awaits = other.Approved, other.Awaits
-		d.State, d.Number, d.OfferEnds, d.Kept = other.State, other.Number, other.OfferEnds, other.Kept
+		d.State, d.Number, d.OfferEnds, d.Kept, d.KeptUntil = other.State, other.Number, other.OfferEnds, other.Kept, other.KeptUntil
 	default:
 		if id, ok := strings.CutPrefix(field, form.FieldOf("")); ok && len(other.Answers[id]) > 0 {
 			d.Answers[id] = other.Answers[id]

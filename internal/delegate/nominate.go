@@ -257,9 +257,10 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, e event.Event, d *Deleg
 // Replace puts another person in the place of somebody of the delegation: in one
 // commit the registration of the one ends, with their badge, and the other is
 // nominated in the same role, whether or not registration has closed meanwhile. The
-// one's place at the event, or on its waiting list, is the other's. Problems are those
-// of Nominate, but that there is always a place in the delegation; another category
-// that has no place to take it to is one of kind Invalid.
+// one's place at the event is kept for the other as long as an offer is; that on its
+// waiting list is theirs. Problems are those of Nominate, but that there is always a
+// place in the delegation; another category that has no place to take it to is one of
+// kind Invalid.
 func (s *Service) Replace(ctx context.Context, e event.Event, city, id string, n Nomination, reason string) (d Delegate, err error) {
 	reason, err = cleanReason(reason)
 	if err != nil {
@@ -309,7 +310,7 @@ func (s *Service) passOn(ctx context.Context, tx *store.Tx, e event.Event, old D
 	switch {
 	case old.State == Waiting && d.State.mayKeep():
 		d.Number = old.Number
-	case !old.holdsPlace() || d.holdsPlace():
+	case !old.HoldsPlace() || d.HoldsPlace():
 		return nil
 	case d.State == Waiting:
 		err := s.move(ctx, tx, e, d, Confirmed, "")
@@ -320,6 +321,9 @@ func (s *Service) passOn(ctx context.Context, tx *store.Tx, e event.Event, old D
 			return err
 		}
 	default:
+		if d.KeptUntil = offerEnds(e, s.clock()); !old.KeptUntil.IsZero() { // replacing again and again wins no time
+			d.KeptUntil = old.KeptUntil
+		}
 		if err := s.keepPlace(ctx, tx, e, d); err != nil {
 			return err
 		}
@@ -328,7 +332,7 @@ func (s *Service) passOn(ctx context.Context, tx *store.Tx, e event.Event, old D
 	return delegates.Put(tx, *d)
 }
 
-// keepPlace keeps a place for somebody until they have answered.
+// keepPlace keeps a place for somebody until they have answered, or KeptUntil.
 func (s *Service) keepPlace(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate) error {
 	l, err := s.ledger(ctx, tx, e.ID)
 	if err != nil {

@@ -56,7 +56,7 @@ func (l *ledger) count(category string, taken, waiting int) {
 // hold counts the place that a registration holds, or that it waits for one, n times.
 func (l *ledger) hold(d Delegate, n int) {
 	switch {
-	case d.holdsPlace():
+	case d.HoldsPlace():
 		l.count(d.Category, n, 0)
 	case d.State == Waiting:
 		l.count(d.Category, 0, n)
@@ -79,7 +79,7 @@ func (l *ledger) within(r event.Registration, category string, before int) error
 func (s *Service) changeCategory(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to string) error {
 	was := *d
 	d.Category = to
-	if was.Category == to || !was.holdsPlace() && was.State != Waiting {
+	if was.Category == to || !was.HoldsPlace() && was.State != Waiting {
 		return nil
 	}
 	l, err := s.ledger(ctx, tx, e.ID)
@@ -118,16 +118,19 @@ func (s State) holdsPlace() bool { return s == Confirmed || s == Offered }
 // hold one by itself.
 func (s State) mayKeep() bool { return s.Unanswered() || s == Awaiting }
 
-// holdsPlace reports whether a place counts as the registration's: by its state, or
+// HoldsPlace reports whether a place counts as the registration's: by its state, or
 // since it is kept for them.
-func (d Delegate) holdsPlace() bool { return d.State.holdsPlace() || d.Kept && d.State.mayKeep() }
+func (d Delegate) HoldsPlace() bool { return d.State.holdsPlace() || d.Kept && d.State.mayKeep() }
 
 // seat takes, keeps or frees a place for a move of the registration, and returns
 // the state that there is room for: who finds none waits. Who waits already is a
 // problem of kind Conflict then.
 func (s *Service) seat(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, to State) (State, error) {
-	from, held, number := d.State, d.holdsPlace(), d.Number
+	from, held, number := d.State, d.HoldsPlace(), d.Number
 	d.Kept = held && d.Kept && to.mayKeep()
+	if !to.Unanswered() { // whoever has answered has done what they could
+		d.KeptUntil = time.Time{}
+	}
 	if to.Over() {
 		d.Number = 0
 	}
@@ -173,20 +176,28 @@ func (s *Service) admits(l ledger, e event.Event, d *Delegate, from State) bool 
 	return l.room(e.Registration, d.Category) && !l.owed(e.Registration)
 }
 
-// offer notes until when a place is kept: not beyond the beginning of the event.
+// offer notes until when a place is kept for somebody who waited.
 func (d *Delegate) offer(e event.Event, to State, now time.Time) {
 	d.OfferEnds = time.Time{}
 	if to != Offered {
 		return
 	}
-	d.OfferEnds = now.Add(e.Registration.Offer()).UTC().Truncate(time.Millisecond)
-	if first := e.FirstDay().UTC(); now.Before(first) && first.Before(d.OfferEnds) {
-		d.OfferEnds = first
-	}
+	d.OfferEnds = offerEnds(e, now)
 }
 
-// queueKey sorts who waits by number, and who was offered a place, or gives theirs to
-// a colleague, by when that ends; it is empty for all others.
+// offerEnds is until when a place is kept from now on: not beyond the beginning of the
+// event.
+func offerEnds(e event.Event, now time.Time) time.Time {
+	ends := now.Add(e.Registration.Offer()).UTC().Truncate(time.Millisecond)
+	if first := e.FirstDay().UTC(); now.Before(first) && first.Before(ends) {
+		return first
+	}
+	return ends
+}
+
+// queueKey sorts who waits by number, and who was offered a place, gives theirs to a
+// colleague, or has that of whom they replaced kept for their answer, by when that ends;
+// it is empty for all others.
 func (d *Delegate) queueKey() string {
 	switch {
 	case d.State == Waiting:
@@ -195,11 +206,18 @@ func (d *Delegate) queueKey() string {
 		return queueOffered + d.OfferEnds.UTC().Format(store.TimeLayout)
 	case d.Gives():
 		return queuePassing + d.Passing.Ends.UTC().Format(store.TimeLayout)
+	case d.Kept && d.State.Unanswered():
+		return queueKept + d.KeptUntil.UTC().Format(store.TimeLayout)
 	}
 	return ""
 }
 
-const queueWaiting, queueOffered, queuePassing = "waiting ", "offered ", "passing "
+const queueWaiting, queueOffered, queuePassing, queueKept = "waiting ", "offered ", "passing ", "kept "
+
+// due asks for those in the event's queue of the kind whose time is over.
+func due(e event.Event, kind string, now time.Time) store.Query {
+	return store.By("queue", e.ID).Between(kind, kind+now.UTC().Add(time.Millisecond).Format(store.TimeLayout))
+}
 
 // Places are an event's places in numbers.
 type Places struct {

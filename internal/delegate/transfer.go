@@ -235,8 +235,7 @@ func (s *Service) endPassing(ctx context.Context, tx *store.Tx, e event.Event, d
 // lapsePassing gives places back that colleagues have not taken in time. Who has
 // finished their form and waits for the organisers has done what they could.
 func (s *Service) lapsePassing(ctx context.Context, e event.Event) (n int, err error) {
-	until := queuePassing + s.clock().UTC().Add(time.Millisecond).Format(store.TimeLayout)
-	for d, err := range delegates.All(ctx, s.db, store.By("queue", e.ID).Between(queuePassing, until)) {
+	for d, err := range delegates.All(ctx, s.db, due(e, queuePassing, s.clock())) {
 		if err != nil {
 			return n, err
 		}

@@ -3,7 +3,6 @@ package delegate
 import (
 	"context"
 	"errors"
-	"time"
 
 	"convene/internal/audit"
 	"convene/internal/event"
@@ -25,9 +24,10 @@ func (s *Service) Accept(ctx context.Context, id string) (Delegate, error) {
 	})
 }
 
-// Fill ends offers that nobody took, of places that fell free and of colleagues, and
-// offers places that are free to who waits, in order. It returns how many were
-// "offered", how many "lapsed" and how many "returned" to who gave them.
+// Fill ends offers that nobody took, of places that fell free and of colleagues, lets go
+// of places kept for who was to come instead of somebody and has not answered, and offers
+// places that are free to who waits, in order. It returns how many were "offered", how
+// many "lapsed" and how many "returned" to who gave them.
 func (s *Service) Fill(ctx context.Context) (map[string]int, error) {
 	ctx = audit.As(ctx, audit.Job("places"))
 	counts := map[string]int{}
@@ -40,6 +40,11 @@ func (s *Service) Fill(ctx context.Context) (map[string]int, error) {
 			continue
 		}
 		n, err := s.lapse(ctx, e)
+		counts["lapsed"] += n
+		if err != nil {
+			return counts, err
+		}
+		n, err = s.lapseKept(ctx, e)
 		counts["lapsed"] += n
 		if err != nil {
 			return counts, err
@@ -60,8 +65,7 @@ func (s *Service) Fill(ctx context.Context) (map[string]int, error) {
 
 // lapse ends the offers of an event whose time is over.
 func (s *Service) lapse(ctx context.Context, e event.Event) (n int, err error) {
-	until := queueOffered + s.clock().UTC().Add(time.Millisecond).Format(store.TimeLayout)
-	for d, err := range delegates.All(ctx, s.db, store.By("queue", e.ID).Between(queueOffered, until)) {
+	for d, err := range delegates.All(ctx, s.db, due(e, queueOffered, s.clock())) {
 		if err != nil {
 			return n, err
 		}
@@ -74,6 +78,45 @@ func (s *Service) lapse(ctx context.Context, e event.Event) (n int, err error) {
 		n += moved
 	}
 	return n, nil
+}
+
+// lapseKept lets go of the places that were kept for people who were to come instead of
+// others and have not answered in time. They stay invited: who answers later takes part
+// if a place is free, and waits if none is.
+func (s *Service) lapseKept(ctx context.Context, e event.Event) (n int, err error) {
+	for d, err := range delegates.All(ctx, s.db, due(e, queueKept, s.clock())) {
+		if err != nil {
+			return n, err
+		}
+		_, err := s.change(ctx, d.ID, func(tx *store.Tx, _ event.Event, d *Delegate) error {
+			if !d.Kept || !d.State.Unanswered() || s.clock().Before(d.KeptUntil) {
+				return errUnchanged
+			}
+			return s.letGo(ctx, tx, d)
+		})
+		if errors.Is(err, errUnchanged) {
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// letGo frees the place that is kept for somebody.
+func (s *Service) letGo(ctx context.Context, tx *store.Tx, d *Delegate) error {
+	l, err := s.ledger(ctx, tx, d.Event)
+	if err != nil {
+		return err
+	}
+	l.hold(*d, -1)
+	d.Kept = false
+	if err := ledgers.Put(tx, l); err != nil {
+		return err
+	}
+	return s.note(ctx, tx, *d, "delegate.kept_over", "")
 }
 
 // offerPlaces goes down the waiting list while there are places for those on it.

@@ -130,3 +130,9 @@ func (r Registration) Limit(category string) (n int, limited bool) {
 	}
 	return 0, false
 }
+
+// Limited reports whether there may be no place for somebody of the category.
+func (r Registration) Limited(category string) bool {
+	_, limited := r.Limit(category)
+	return limited || r.Capacity > 0
+}

@@ -176,3 +176,52 @@ func TestWhoDecidesStandsOnTheOwnPage(t *testing.T) {
 	}
 	says(waiting, "", "The organisers look at every registration", "looks at your registration first")
 }
+
+// The focal point, and who was to come instead, read until when the place is kept, and
+// the focal point that it is no longer.
+func TestUntilWhenAPlaceIsKeptStandsBesideThePerson(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.focalPoint("focal@example.org", "3", false)
+	session, _, err := h.app.Cities.UseFocalLink(t.Context(), h.focalLink("focal@example.org"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mei := h.nominated("Mei", delegate.RoleHead)
+	form := delegate.FormOf(mei)
+	form.Consent = true
+	if mei, err = h.app.Delegates.Finish(t.Context(), mei.ID, form); err != nil {
+		t.Fatal(err)
+	}
+	h.limit(1) // kept for 24 hours
+	of := "/focal/rehearsal/" + sendingCity
+	reads := func(path, selector, want string) {
+		t.Helper()
+		answer, body := h.get(path, "convene_focal="+session)
+		if text := parsed(t, body).Find(selector).Text(); answer.StatusCode != http.StatusOK || !strings.Contains(text, want) {
+			t.Errorf("%s: %s, %q; want %q", path, answer.Status, text, want)
+		}
+	}
+	reads(of+"/people/"+mei.ID+"/replace", ".page-head", "kept for them for 24 hours")
+	jun, err := h.app.Delegates.Replace(t.Context(), h.event, sendingCity, mei.ID, delegate.Nomination{
+		Name: "Jun", Email: "jun@example.org", Category: "mayor", Language: "en",
+	}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := h.app.Catalogue.For("en").DateTime(jun.KeptUntil.In(h.event.Location()))
+	for path, selector := range map[string]string{of: "main tbody tr", of + "/people/" + jun.ID: ".page-head"} {
+		reads(path, selector, "is kept until "+until)
+	}
+	reads("/r/"+h.app.Delegates.ManageToken(jun), ".page-head", "kept for you until "+until)
+	h.clock.Set(jun.KeptUntil)
+	if err := h.app.Jobs.RunNow(t.Context(), "places"); err != nil {
+		t.Fatal(err)
+	}
+	if session, _, err = h.app.Cities.UseFocalLink(t.Context(), h.focalLink("focal@example.org")); err != nil { // the first has run out
+		t.Fatal(err)
+	}
+	for path, selector := range map[string]string{of: "main tbody tr", of + "/people/" + jun.ID: ".page-head"} {
+		reads(path, selector, "was kept until "+until)
+	}
+}

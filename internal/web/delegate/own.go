@@ -84,7 +84,7 @@ type registrationPage struct {
 	Stands     string // what the state means for them, in words
 	Reconsider bool   // they have declined, and may have the invitation back
 
-	Before string // how many stand before them on the waiting list
+	Before string // how many stand before them on the waiting list, or until when a place is kept for their answer
 	Until  string // when the place that is offered is no longer kept
 
 	Answers []answer
@@ -166,6 +166,10 @@ func (p *Pages) Registration(c *fiber.Ctx) error {
 	page.Coming = e.Phase(p.app.Clock()) != event.Past
 	page.Visa = slices.Contains(d.Answers[delegate.VisaWanted], form.Yes)
 	switch d.State {
+	case delegate.Invited, delegate.Started:
+		if d.Kept && e.Registration.Limited(d.Category) {
+			page.Before = print.T("own.kept", "When", print.DateTime(d.KeptUntil.In(o.clock(e))))
+		}
 	case delegate.Waiting:
 		n, err := p.app.Delegates.Before(c.UserContext(), d)
 		if err != nil {

@@ -30,6 +30,7 @@ type row struct {
 	Organisation, Email                 string
 	Role, Category, Registered          string
 	Pill                                pill
+	Kept                                string // until when a place is, or was, kept for their answer
 	Votes                               bool
 	Picked                              bool
 }
@@ -103,6 +104,12 @@ func (p *Pages) row(c *fiber.Ctx, h here, d delegate.Delegate) row {
 	}
 	if d.Role != "" {
 		r.Role = roleName(print, d.Role)
+	}
+	if key := "focal.kept_over"; !d.KeptUntil.IsZero() && h.event.Registration.Limited(d.Category) {
+		if d.Kept {
+			key = "focal.kept"
+		}
+		r.Kept = print.T(key, "When", print.DateTime(d.KeptUntil.In(h.event.Location())))
 	}
 	return r
 }

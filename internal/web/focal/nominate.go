@@ -16,7 +16,8 @@ type nominatePage struct {
 	page
 	Form       *kit.Form
 	Action     string
-	Instead    *row // whom they replace; nil: nobody
+	Instead    *row   // whom they replace; nil: nobody
+	Keeps      string // how long the place is kept for who comes instead; empty: there is none to keep
 	Nominated  string
 	Categories []kit.Option
 	Languages  []kit.Option
@@ -72,6 +73,9 @@ func (p *Pages) renderNominate(c *fiber.Ctx, h here, instead *delegate.Delegate,
 	if instead != nil {
 		old := p.row(c, h, *instead)
 		page.Instead, page.Action = &old, h.path("people", instead.ID, "replace")
+		if instead.HoldsPlace() && h.event.Registration.Limited(instead.Category) {
+			page.Keeps = print.N("focal.replace.keeps", int(h.event.Registration.Offer().Hours()))
+		}
 	}
 	for _, category := range h.event.Nominable() {
 		page.Categories = append(page.Categories, kit.Option{Value: category.ID, Label: h.event.CategoryLabel(print, category.ID)})
