@@ -34,6 +34,7 @@ type Frame struct {
 	Demo        bool
 	Rehearsal   bool     // the event's people are invented
 	Index       bool     // search engines may list the page
+	Forms       bool     // the page can have forms that change something
 	Scripts     []string // ES modules under static, by name
 	Styles      []string // further style sheets under static, by name
 	FootLinks   []Link   // further links of the footer
@@ -54,7 +55,7 @@ func NewFrame(c *fiber.Ctx, title string) Frame {
 	r := of(c)
 	f := r.kit.frame(Printer(c), c.Path(), title)
 	f.Languages = r.kit.languagesOf(f.Lang(), hrefWithLanguage(c))
-	f.Staff = r.staff
+	f.Staff, f.Forms = r.staff, true
 	f.Flash = r.kit.takeFlash(c)
 	f.token = func() (string, error) { return r.kit.csrfToken(c), nil }
 	return f
