@@ -202,7 +202,7 @@ func (q Question) date(v string) (string, string, []any) {
 		return v, "problem.field.date", nil
 	}
 	if q.Min != "" && v < q.Min || q.Max != "" && v > q.Max { // as text, dates sort by time
-		return v, q.outside("date_between", "date_from", "date_until"), []any{"Min", q.Min, "Max", q.Max}
+		return v, q.outside("date_between", "date_from", "date_until"), []any{"Min", i18n.Day(q.Min), "Max", i18n.Day(q.Max)}
 	}
 	return v, "", nil
 }
@@ -270,9 +270,7 @@ func (q Question) word(p *i18n.Printer, v string) string {
 	case Country:
 		return p.Country(v)
 	case Date:
-		if at, err := time.Parse(time.DateOnly, v); err == nil {
-			return p.Date(at)
-		}
+		return p.Day(i18n.Day(v))
 	}
 	return v
 }

@@ -53,13 +53,13 @@ func (p *Printer) Dir() string { return Direction(p.lang) }
 // T returns the message with its placeholders filled in: args are names and
 // values in turn. A message that no language has comes back as its key.
 func (p *Printer) T(key string, args ...any) string {
-	return p.localize(&goi18n.LocalizeConfig{MessageID: key, TemplateData: arguments(args)})
+	return p.localize(&goi18n.LocalizeConfig{MessageID: key, TemplateData: p.arguments(args)})
 }
 
 // N is T for a message that depends on a number: the catalogue holds its plural
 // forms, and {{.Count}} is the number as the language writes it.
 func (p *Printer) N(key string, count int, args ...any) string {
-	data := arguments(args)
+	data := p.arguments(args)
 	data["Count"] = p.Number(count)
 	return p.localize(&goi18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: count})
 }
@@ -72,12 +72,29 @@ func (p *Printer) localize(config *goi18n.LocalizeConfig) string {
 	return s
 }
 
-func arguments(args []any) map[string]any {
+func (p *Printer) arguments(args []any) map[string]any {
 	data := make(map[string]any, len(args)/2+1)
 	for i := 0; i+1 < len(args); i += 2 {
-		data[fmt.Sprint(args[i])] = args[i+1]
+		value := args[i+1]
+		if day, ok := value.(Day); ok {
+			value = p.Day(day)
+		}
+		data[fmt.Sprint(args[i])] = value
 	}
 	return data
+}
+
+// Day is a calendar day as forms send it, YYYY-MM-DD. As a value of a message it is
+// written as the language does.
+type Day string
+
+// Day writes a calendar day: "28 September 2015". What is none comes back unchanged.
+func (p *Printer) Day(day Day) string {
+	at, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		return string(day)
+	}
+	return p.Date(at)
 }
 
 // Text returns a text's version for this language.

@@ -44,7 +44,7 @@ func (s *Pages) renderUpload(c *fiber.Ctx, e event.Event, form *kit.Form) error 
 	form.Labels = map[string]string{table.Field: p.T("invite.file"), "category": p.T("board.field.category"), "language": p.T("board.field.language")}
 	page := uploadPage{
 		Frame: frame, Form: form, Path: deskPath(e, kit.DeskInvitations, "lists"), Back: deskPath(e, kit.DeskInvitations),
-		Crumbs: s.invitationCrumbs(p, e, p.T("invite.upload")), Most: p.Number(delegate.MaxListed), Categories: categoryOptions(p, e, p.T("invite.choose")),
+		Crumbs: s.invitationCrumbs(p, e, p.T("invite.upload")), Most: p.Number(delegate.MaxListed), Categories: categoryOptions(p, e, p.T("form.choose")),
 	}
 	for _, field := range delegate.ListFields {
 		page.Columns = append(page.Columns, p.T("board.field."+field))

@@ -324,7 +324,7 @@ func (s *Pages) renderInvite(c *fiber.Ctx, e event.Event, form *kit.Form) error 
 	page := inviteFormPage{
 		Frame: frame, Form: form, Path: deskPath(e, kit.DeskInvitations), Back: deskPath(e, kit.DeskInvitations), Cities: cities,
 		Crumbs:     []kit.Link{{Href: deskPath(e, kit.DeskInvitations), Label: p.T("invite.title")}, {Label: p.T("invite.new")}},
-		Categories: categoryOptions(p, e, p.T("invite.choose")),
+		Categories: categoryOptions(p, e, p.T("form.choose")),
 	}
 	for _, lang := range s.app.Catalogue.Languages() {
 		page.Languages = append(page.Languages, kit.Option{Value: lang, Label: p.LanguageName(lang), Lang: lang, Selected: lang == p.Lang()})

@@ -68,7 +68,7 @@ func (p *Pages) renderNominate(c *fiber.Ctx, h here, instead *delegate.Delegate,
 	page := nominatePage{
 		page: p.page(c, h, title, kit.Link{Label: title}), Form: form, TakeIn: takeIn,
 		Action: h.path("nominate"), Nominated: nominated(print, h.event, of),
-		Categories: []kit.Option{{Value: "", Label: print.T("register.choose")}},
+		Categories: []kit.Option{{Value: "", Label: print.T("form.choose")}},
 	}
 	if instead != nil {
 		old := p.row(c, h, *instead)

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/event"
+	"convene/internal/file"
 	"convene/internal/form"
 	"convene/internal/i18n"
 )
@@ -86,7 +87,7 @@ func (a Asked) question(f *Form, q form.Question) Question {
 	case form.Telephone:
 		field.Type, field.Dir = "tel", "ltr"
 	case form.File:
-		shown.Part, field.Type, field.Accept = "file", "file", strings.Join(q.Endings, ",")
+		shown.Part, field.Type, field.Accept = "file", "file", strings.Join(endings(q), ",")
 	default:
 		field.Options = options(f, q)
 		shown.Part = partOf(q, len(field.Options))
@@ -147,7 +148,7 @@ func options(f *Form, q form.Question) []Option {
 		}
 	}
 	if q.Kind == form.One && len(list) > longList {
-		list = append([]Option{{Label: p.T("register.choose")}}, list...)
+		list = append([]Option{{Label: p.T("form.choose")}}, list...)
 	}
 	return list
 }
@@ -160,10 +161,12 @@ func (a Asked) hint(p *i18n.Printer, q form.Question) string {
 		add(p.Text(q.Help))
 	}
 	switch {
-	case q.Kind == form.Number && q.Min != "" && q.Max != "":
-		add(p.T("form.limit.between", "Min", q.Min, "Max", q.Max))
+	case q.Kind == form.Number && q.Min+q.Max != "":
+		add(p.T(bounds(q, "between", "at_least", "at_most"), "Min", q.Min, "Max", q.Max))
+	case q.Kind == form.Date && q.Min+q.Max != "":
+		add(p.T(bounds(q, "days", "from", "until"), "Min", i18n.Day(q.Min), "Max", i18n.Day(q.Max)))
 	case q.Kind == form.File:
-		add(p.T("form.limit.file", "Kinds", strings.Join(q.Endings, " "), "Max", q.Largest()>>20))
+		add(p.T("form.limit.file", "Kinds", strings.Join(endings(q), " "), "Max", q.Largest()>>20))
 	case q.Kind == form.Several && q.Most > 0:
 		add(p.T("form.limit.most", "Max", q.Most))
 	case q.Kind == form.Telephone:
@@ -184,6 +187,25 @@ func (a Asked) hint(p *i18n.Printer, q form.Question) string {
 		add(p.T("form.approve"))
 	}
 	return strings.Join(parts, " ")
+}
+
+// bounds chooses the message that tells the limits that there are.
+func bounds(q form.Question, both, low, high string) string {
+	switch {
+	case q.Min == "":
+		return "form.limit." + high
+	case q.Max == "":
+		return "form.limit." + low
+	}
+	return "form.limit." + both
+}
+
+// endings are what the name of a file may end in.
+func endings(q form.Question) []string {
+	if len(q.Endings) > 0 {
+		return q.Endings
+	}
+	return file.Endings()
 }
 
 // limit says of whom the question is asked.
