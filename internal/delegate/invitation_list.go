@@ -1,10 +1,12 @@
 package delegate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +24,8 @@ type InvitationList struct {
 	ID       string        `json:"id"`
 	Event    string        `json:"event"`
 	Approved bool          `json:"approved,omitzero"` // who accepts needs no approval
+	Sheet    string        `json:"sheet,omitempty"`   // that was read, where the workbook has several
+	Ignored  []string      `json:"ignored,omitempty"` // headings of columns that were not read
 	People   []ListedGuest `json:"people,omitempty"`
 	Faults   []ListFault   `json:"faults,omitempty"`
 	Ends     time.Time     `json:"ends"`
@@ -90,8 +94,11 @@ func (s *Service) ReadInvitations(ctx context.Context, e event.Event, file io.Re
 	if err != nil {
 		return list, err
 	}
+	if len(t.Sheets) > 1 {
+		list.Sheet = t.Sheet
+	}
 	reader := listReader{service: s, event: e, words: words, usual: usual, seen: map[string]int{}}
-	err = reader.heads(t.Heads)
+	list.Ignored, err = reader.heads(t.Heads)
 	for err == nil {
 		var row table.Row
 		if row, err = t.Next(); err == nil {
@@ -117,12 +124,17 @@ type listReader struct {
 	seen    map[string]int // rows, by the key of their address
 }
 
-func (r *listReader) heads(heads []string) error {
+// heads learns which column is which, and returns the headings of those that are none.
+func (r *listReader) heads(heads []string) (ignored []string, err error) {
 	r.columns = map[string]int{}
 	for i, head := range heads {
 		field := r.words.Heads[i18n.Fold(head)]
-		if _, twice := r.columns[field]; field != "" && !twice {
+		_, twice := r.columns[field]
+		switch {
+		case field != "" && !twice:
 			r.columns[field] = i
+		case head != "":
+			ignored = append(ignored, head)
 		}
 	}
 	var faults problem.Form
@@ -132,55 +144,80 @@ func (r *listReader) heads(heads []string) error {
 	if _, ok := r.columns["email"]; !ok {
 		faults.Add(table.Field, "problem.list_no_email")
 	}
-	return faults.Err()
+	return ignored, faults.Err()
 }
 
-// row reads one row into the list: as a person, or as what is wrong.
+// row reads one row into the list: as a person, or as all that is wrong with it, from
+// left to right.
 func (r *listReader) row(ctx context.Context, list *InvitationList, row table.Row) error {
-	fault := func(field, key string, args ...any) {
-		column, ok := r.columns[field]
-		f := ListFault{Row: row.Number, Field: field, Key: key}
-		if ok {
-			f.Cell, f.Text = table.CellName(column, row.Number), row.Cell(column)
-		}
-		for _, arg := range args {
-			f.Args = append(f.Args, fmt.Sprint(arg))
-		}
-		list.Faults = append(list.Faults, f)
-	}
-	form, ok := r.form(row, fault)
-	if !ok {
-		return nil
-	}
-	form, email, err := r.service.cleanInvitation(ctx, r.event, form)
-	var told *problem.Error
-	if errors.As(err, &told) && told.Kind == problem.Invalid {
-		for _, f := range told.Fields {
-			fault(f.Name, f.Key, f.Args...)
-		}
-		return nil
-	}
+	person, faults, err := r.person(ctx, row)
 	if err != nil {
 		return err
 	}
-	if before := r.seen[email.Key]; before > 0 {
-		fault("email", "problem.list_twice", "Row", before)
+	if len(faults) == 0 {
+		list.People = append(list.People, person)
 		return nil
+	}
+	slices.SortStableFunc(faults, func(a, b problem.Field) int { return cmp.Compare(r.columnOf(a), r.columnOf(b)) })
+	for _, f := range faults {
+		list.Faults = append(list.Faults, r.fault(row, f))
+	}
+	return nil
+}
+
+// columnOf is where the fault is; those of no column come last.
+func (r *listReader) columnOf(f problem.Field) int {
+	if column, ok := r.columns[f.Name]; ok {
+		return column
+	}
+	return math.MaxInt
+}
+
+func (r *listReader) fault(row table.Row, told problem.Field) ListFault {
+	f := ListFault{Row: row.Number, Field: told.Name, Key: told.Key}
+	if column, ok := r.columns[told.Name]; ok {
+		f.Cell, f.Text = table.CellName(column, row.Number), row.Cell(column)
+	}
+	for _, arg := range told.Args {
+		f.Args = append(f.Args, fmt.Sprint(arg))
+	}
+	return f
+}
+
+// person reads whom the row is about, or what is wrong with it.
+func (r *listReader) person(ctx context.Context, row table.Row) (ListedGuest, []problem.Field, error) {
+	form, faults := r.form(row)
+	form, email, err := r.service.cleanInvitation(ctx, r.event, form)
+	var told *problem.Error
+	switch {
+	case errors.As(err, &told) && told.Kind == problem.Invalid:
+		for _, f := range told.Fields {
+			if !slices.ContainsFunc(faults, func(known problem.Field) bool { return known.Name == f.Name }) {
+				faults = append(faults, f)
+			}
+		}
+	case err != nil:
+		return ListedGuest{}, nil, err
+	}
+	if len(faults) > 0 {
+		return ListedGuest{}, faults, nil
+	}
+	if before := r.seen[email.Key]; before > 0 {
+		return ListedGuest{}, []problem.Field{{Name: "email", Key: "problem.list_twice", Args: []any{"Row", before}}}, nil
 	}
 	r.seen[email.Key] = row.Number
 	d, err := delegates.First(ctx, r.service.db, store.By("email", r.event.ID, email.Key))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+		return ListedGuest{}, nil, err
 	}
 	known := err == nil && d.State != Cancelled && d.State != Withdrawn
-	list.People = append(list.People, ListedGuest{Row: row.Number, Form: form, Known: known})
-	return nil
+	return ListedGuest{Row: row.Number, Form: form, Known: known}, nil, nil
 }
 
 // form fills in the form from the row. What stands in a cell and means nothing is a
 // fault.
-func (r *listReader) form(row table.Row, fault func(field, key string, args ...any)) (Form, bool) {
-	f, ok := r.usual, true
+func (r *listReader) form(row table.Row) (f Form, faults []problem.Field) {
+	f = r.usual
 	targets := map[string]*string{
 		"name": &f.Name, "latin_name": &f.LatinName, "email": &f.Email, "organisation": &f.Organisation, "job_title": &f.JobTitle,
 		"category": &f.Category, "city": &f.City, "country": &f.Country, "language": &f.Language,
@@ -192,22 +229,20 @@ func (r *listReader) form(row table.Row, fault func(field, key string, args ...a
 			continue
 		}
 		if table.IsError(text) {
-			fault(field, "problem.list_formula")
-			ok = false
+			faults = append(faults, problem.Field{Name: field, Key: "problem.list_formula"})
 			continue
 		}
 		if words := r.words.values(field); words != nil {
 			id := words[i18n.Fold(text)]
 			if id == "" {
-				fault(field, "problem.list_unknown")
-				ok = false
+				faults = append(faults, problem.Field{Name: field, Key: "problem.list_unknown"})
 				continue
 			}
 			text = id
 		}
 		*targets[field] = text
 	}
-	return f, ok
+	return f, faults
 }
 
 // InvitationList returns the list of the event, or a problem of kind NotFound.

@@ -114,7 +114,7 @@ func (v *Vetting) clean(f Form, faults *problem.Form) Form {
 }
 
 // answers checks the answers as the organisers' own: nothing is required, and what is
-// frozen may change. One to a question that is not for the category is a fault.
+// frozen may change. One to a question that is not asked of them is a fault.
 func (v *Vetting) answers(typed form.Answers, category string, before form.Answers, faults *problem.Form) form.Answers {
 	if len(typed) == 0 {
 		return before
@@ -127,13 +127,33 @@ func (v *Vetting) answers(typed form.Answers, category string, before form.Answe
 	held := v.questions.Clean(all, form.Asking{
 		Category: category, Moments: form.Moments, Now: v.s.clock(), Desk: true, Before: before,
 	}, faults)
+	if _, known := v.event.Category(category); !known {
+		return held // what is asked of it shows once it is right
+	}
 	for id, values := range typed {
 		if field := form.FieldOf(id); len(values) > 0 && len(held[id]) == 0 && !faults.Has(field) {
-			faults.Add(field, "problem.import.not_asked")
+			key, args := v.whyNot(id, category)
+			faults.Add(field, key, args...)
 		}
 	}
 	return held
 }
+
+// whyNot is the message that tells why somebody of the category is not asked.
+func (v *Vetting) whyNot(question, category string) (key string, args []any) {
+	q, _ := v.questions.Question(question)
+	switch {
+	case q.Expired(v.s.clock()):
+		return "problem.import.not_kept", nil
+	case q.If != nil && (len(q.Categories) == 0 || slices.Contains(q.Categories, category)):
+		return NotAskedAfter, []any{"After", form.FieldOf(q.If.Question)}
+	}
+	return "problem.import.not_asked", nil
+}
+
+// NotAskedAfter is the message that a question is asked after another answer only; that
+// of the field After, which may be at fault itself.
+const NotAskedAfter = "problem.import.not_asked_after"
 
 // needed leaves out what who is invited may leave to be answered.
 func (v *Vetting) needed(faults []problem.Field) []problem.Field {

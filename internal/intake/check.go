@@ -2,7 +2,9 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -122,12 +124,10 @@ func (r *reader) row(ctx context.Context, row table.Row) (Kind, Row, error) {
 	if err != nil {
 		return "", out, err
 	}
-	if len(given.faults) == 0 {
-		if found {
-			r.change(&out, d, &given)
-		} else {
-			r.bring(&out, &given)
-		}
+	if found { // also with faults: all that is wrong is told at once
+		r.change(&out, d, &given)
+	} else {
+		r.bring(&out, &given)
 	}
 	switch {
 	case len(given.faults) > 0:
@@ -220,8 +220,16 @@ func (r *reader) person(ctx context.Context, given *given) (d delegate.Delegate,
 	return d, found, nil
 }
 
-// located names the cells of the faults.
+// located names the cells of the faults, from left to right; those of no cell come last.
 func (r *reader) located(faults []problem.Field, row table.Row) []Fault {
+	slices.SortStableFunc(faults, func(a, b problem.Field) int {
+		left, in := r.column(a.Name)
+		right, also := r.column(b.Name)
+		if in != also {
+			return map[bool]int{true: -1, false: 1}[in]
+		}
+		return cmp.Compare(left, right)
+	})
 	list := make([]Fault, len(faults))
 	for i, f := range faults {
 		cell := ""
@@ -261,13 +269,27 @@ func (g *given) faulty(field string) bool {
 	return slices.ContainsFunc(g.faults, func(f problem.Field) bool { return f.Name == field })
 }
 
-// add takes the faults of fields that have none yet.
+// add takes the faults of fields that have none yet, and that do not come of others.
 func (g *given) add(faults []problem.Field) {
-	for _, f := range faults {
-		if !g.faulty(f.Name) {
-			g.faults = append(g.faults, f)
-		}
+	fresh := slices.DeleteFunc(faults, func(f problem.Field) bool { return g.faulty(f.Name) })
+	all := given{faults: append(g.faults, fresh...)}
+	g.faults = slices.DeleteFunc(slices.Clone(all.faults), all.follows)
+}
+
+// follows reports whether the fault is there because of another one: a city that is not
+// known names no country, and what is asked after an answer hangs on that.
+func (g *given) follows(f problem.Field) bool {
+	switch {
+	case f.Key == delegate.NotAskedAfter:
+		return g.faulty(fmt.Sprint(f.Args[1]))
+	case f.Key != "problem.field.required":
+		return false
+	case f.Name == "country":
+		return g.faulty("city") || g.faulty("country_code")
+	case f.Name == "name":
+		return g.faulty("given_name") || g.faulty("family_name")
 	}
+	return false
 }
 
 // read takes the cells into the form.

@@ -253,6 +253,44 @@ func TestFaultyRows(t *testing.T) {
 	d.wantStates(map[delegate.State]int{delegate.Confirmed: 1})
 }
 
+// All that is wrong with a row is told at once, from left to right, and nothing that is
+// wrong only since something else is.
+func TestAllFaultsOfARow(t *testing.T) {
+	d := open(t, nil)
+	for _, q := range []form.Question{
+		{ID: "visa", Kind: form.YesNo, Label: i18n.English("Visa?")},
+		{ID: "birth", Kind: form.Date, Label: i18n.English("Birth"), If: &form.Condition{Question: "visa", Is: []string{form.Yes}}},
+		{ID: "robe", Kind: form.Text, Label: i18n.English("Robe"), Categories: []string{"minister"}},
+		{ID: "guests", Kind: form.Number, Label: i18n.English("Guests"), Max: "2"},
+	} {
+		q.Asked = form.AtRegistration
+		if _, err := d.Forms.Save(d.ctx, d.event.ID, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i := d.preview(`Birth,Robe,Guests,Category,Country,E-mail,Name,Organisation,City,Visa?
+1980-01-01,red,9,mayor,GR,a@example.org,A,City,,no
+1980-01-01,red,9,king,Nowhere,b at example.org,,City,,
+,,3,mayor,,c@example.org,C,City,Nowhere,
+1980-01-01,,1,mayor,GR,d@example.org,D,City,,maybe
+`)
+	want := []string{
+		"2 A2 problem.import.not_asked_after", "2 B2 problem.import.not_asked", "2 C2 problem.field.at_most",
+		"3 C3 problem.field.at_most", "3 D3 problem.import.category", "3 E3 problem.import.country", "3 F3 problem.field.email", "3 G3 problem.field.required",
+		"4 C4 problem.field.at_most", "4 I4 problem.import.city",
+		"5 J5 problem.field.choice",
+	}
+	var got []string
+	for _, row := range d.rows(i, intake.Refused) {
+		for _, f := range row.Faults {
+			got = append(got, fmt.Sprintf("%d %s %s", row.Number, f.Cell, f.Key))
+		}
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("faults:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // What is not a list of people is refused before anything is kept of it.
 func TestFilesThatAreRefused(t *testing.T) {
 	d := open(t, nil)

@@ -144,14 +144,20 @@ type listPage struct {
 	Path, Back       string
 	New              int
 	Question, Button string
-	Known            []listedRow
-	Faults           []listedRow
-	MoreFaults       string
+	Sheet, Ignored   string // what is read of the file, and what is not
+	Guests           []guestRow
+	Known            []guestRow
+	Faults           []faultRow
+	MoreGuests       string
 	MoreKnown        string
+	MoreFaults       string
 }
 
-// listedRow is a row that invites nobody, and why.
-type listedRow struct{ Row, Cell, Text, Why string }
+// guestRow is a row that tells of somebody, as the table and what it leaves out say.
+type guestRow struct{ Row, Name, Email, Category, From, Language string }
+
+// faultRow is a row that invites nobody, and why.
+type faultRow struct{ Row, Cell, Text, Why string }
 
 // mostListed is how many rows of a kind the page shows.
 const mostListed = 200
@@ -171,18 +177,22 @@ func (s *Pages) InvitationList(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	cities, err := s.cityNames(c.UserContext(), p)
+	if err != nil {
+		return err
+	}
 	page := listPage{
 		Frame: frame, Crumbs: s.invitationCrumbs(p, e, p.T("invite.check")), Path: deskPath(e, kit.DeskInvitations, "lists", list.ID),
-		Back: deskPath(e, kit.DeskInvitations, "lists"),
+		Back: deskPath(e, kit.DeskInvitations, "lists"), Sheet: list.Sheet, Ignored: strings.Join(list.Ignored, " · "),
 	}
 	known := 0
 	for _, person := range list.People {
-		if !person.Known {
-			page.New++
-			continue
+		rows, n := &page.Guests, &page.New
+		if person.Known {
+			rows, n = &page.Known, &known
 		}
-		if known++; known <= mostListed {
-			page.Known = append(page.Known, listedRow{Row: p.Number(person.Row), Text: person.Form.Name, Why: person.Form.Email})
+		if *n++; *n <= mostListed {
+			*rows = append(*rows, guestLine(p, e, cities, person))
 		}
 	}
 	for _, f := range list.Faults[:min(len(list.Faults), mostListed)] {
@@ -190,16 +200,32 @@ func (s *Pages) InvitationList(c *fiber.Ctx) error {
 		if where == "" {
 			where = told(p, "board.field", f.Field)
 		}
-		page.Faults = append(page.Faults, listedRow{Row: p.Number(f.Row), Cell: where, Text: f.Text, Why: faultWords(p, f)})
+		page.Faults = append(page.Faults, faultRow{Row: p.Number(f.Row), Cell: where, Text: f.Text, Why: faultWords(p, f)})
 	}
-	if more := len(list.Faults) - mostListed; more > 0 {
-		page.MoreFaults = p.N("invite.more_rows", more)
-	}
-	if more := known - mostListed; more > 0 {
-		page.MoreKnown = p.N("invite.more_rows", more)
-	}
+	page.MoreGuests, page.MoreKnown, page.MoreFaults = moreRows(p, page.New), moreRows(p, known), moreRows(p, len(list.Faults))
 	page.Question, page.Button = p.N("invite.would", page.New), p.N("invite.do", page.New)
 	return kit.Render(c, "desk/invitation_list", page)
+}
+
+// guestLine tells what is known of somebody on the list.
+func guestLine(p *i18n.Printer, e event.Event, cities map[string]string, person delegate.ListedGuest) guestRow {
+	f := person.Form
+	row := guestRow{Row: p.Number(person.Row), Name: f.Name, Email: f.Email, Category: e.CategoryLabel(p, f.Category), Language: p.LanguageName(f.Language)}
+	switch {
+	case f.City != "":
+		row.From = cities[f.City]
+	case f.Country != "":
+		row.From = p.Country(f.Country)
+	}
+	return row
+}
+
+// moreRows says how many rows there are beyond those that are shown.
+func moreRows(p *i18n.Printer, n int) string {
+	if n <= mostListed {
+		return ""
+	}
+	return p.N("invite.more_rows", n-mostListed)
 }
 
 func faultWords(p *i18n.Printer, f delegate.ListFault) string {
@@ -220,6 +246,10 @@ func (s *Pages) InvitationListSend(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), exportTime)
 	defer cancel()
 	n, err := s.app.Delegates.InviteListed(ctx, e, c.Params("list"))
+	if problem.KindOf(err) == problem.NotFound && err != nil { // most likely its button was pressed twice
+		kit.Flash(c, kit.Wait, "invite.list_over")
+		return c.Redirect(deskPath(e, kit.DeskInvitations), fiber.StatusSeeOther)
+	}
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"convene/internal/account"
 	"convene/internal/audit"
 	"convene/internal/delegate"
@@ -73,11 +75,13 @@ func TestInviteFromATable(t *testing.T) {
 	for n, want := range []string{"3 B3 nowhere", "4 C4 king", "6 B6 NEW@example.org This address stands in row 2 already", "7 D7 Fill in this field"} {
 		wantText(t, page, fmt.Sprintf("main .section:nth-of-type(2) tbody tr:nth-child(%d)", n+1), want)
 	}
-	wantText(t, page, "main .section:nth-of-type(3) tbody", "5 Known")
+	wantText(t, page, "main .section:nth-of-type(3) tbody", "2 New <b>One</b> new@example.org Mayor or deputy mayor français")
+	wantText(t, page, "main .section:nth-of-type(4) tbody", "5 Known")
 	if n, err := h.app.Delegates.Count(t.Context(), h.event.ID, delegate.Filter{Invited: delegate.AnyAnswer}); n != 0 || err != nil {
 		t.Fatalf("%d are invited before anybody said so, %v", n, err)
 	}
 	wantText(t, b.follow(b.submit(page, "main form", nil)), ".flash.good", "Invitations sent: 1")
+	wantText(t, b.follow(b.submit(page, "main form", nil)), ".flash", "Nothing was sent now") // pressed twice
 	heads := map[string]string{"others": "Guests of the city,,,\nFull name,Email address,Institution,Town,Type"}
 	for _, lang := range h.app.Catalogue.Languages() { // those that the page names
 		for _, field := range []string{"name", "email", "organisation", "city", "category"} {
@@ -94,4 +98,31 @@ func TestInviteFromATable(t *testing.T) {
 			t.Errorf("%s: %d", name, answer.StatusCode)
 		}
 	}
+}
+
+// A table says which sheet of it is read, and which columns are not; all faults of a row
+// are told at once, from left to right.
+func TestATableSaysWhatIsReadOfIt(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	book := excelize.NewFile()
+	for n, row := range [][]any{{"Kategorie", "Country", "Name", "E-mail"}, {"media", "Nowhere", "Ada", "nowhere"}, {"media", "KE", "Obi", "obi@example.org"}} {
+		if err := book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", n+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := book.NewSheet("Notes"); err != nil {
+		t.Fatal(err)
+	}
+	content, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual := map[string]string{"language": "en", "category": "mayor"}
+	page := b.follow(b.upload(b.open(invitations+"/lists"), "", usual, map[string]string{"people.xlsx": content.String()}))
+	wantText(t, page, "main", "Read from the sheet “Sheet1”")
+	wantText(t, page, "main .notice.wait", "Kategorie")
+	wantText(t, page, "main .section:nth-of-type(2) tbody tr:nth-child(1)", "2 B2 Nowhere")
+	wantText(t, page, "main .section:nth-of-type(2) tbody tr:nth-child(2)", "2 D2 nowhere")
+	wantText(t, page, "main .section:nth-of-type(3) tbody", "3 Obi obi@example.org Mayor or deputy mayor Kenya English")
 }
