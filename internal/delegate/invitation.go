@@ -219,6 +219,9 @@ type TypedInvitation struct {
 	Beyond, Approved                  bool
 	Uses                              string // empty: no limit
 	Ends                              string // a day in the event's zone, its last; empty: none
+
+	// ID is that of a new one, by which a form that is sent twice makes one; empty: any.
+	ID string
 }
 
 // MaxUses is how many may come by an invitation at most, if that is limited.
@@ -252,21 +255,29 @@ func (s *Service) ChangeInvitation(ctx context.Context, e event.Event, id string
 	})
 }
 
-// MakeInvitation makes an invitation. Faults are a problem of kind Invalid.
+// MakeInvitation makes an invitation, or returns the one that was made under the typed
+// id already. Faults are a problem of kind Invalid.
 func (s *Service) MakeInvitation(ctx context.Context, e event.Event, typed TypedInvitation) (Invitation, error) {
 	clean, err := s.cleanInvitationForm(ctx, e, typed)
 	if err != nil {
 		return Invitation{}, err
 	}
-	clean.ID, clean.Event, clean.Made, clean.By = store.NewID(), e.ID, s.now(), audit.By(ctx).Name
+	clean.ID, clean.Event, clean.Made, clean.By = typed.ID, e.ID, s.now(), audit.By(ctx).Name
+	if !store.IsID(clean.ID) {
+		clean.ID = store.NewID()
+	}
 	clean.unanswered()
 	s.renew(&clean)
-	return clean, s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := invitations.Create(tx, clean); err != nil {
 			return err
 		}
 		return s.recordInvitation(ctx, tx, clean, "invitation.make")
 	})
+	if store.IsDuplicate(err, "id") {
+		return s.invitation(ctx, s.db, e, clean.ID)
+	}
+	return clean, err
 }
 
 // promises reports whether the invitation promises the same to the same people as the

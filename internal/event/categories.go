@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -42,7 +43,8 @@ const (
 func NameField(lang string) string { return "name-" + lang }
 
 // SaveCategory changes the category with the id, or adds one at the end if that is
-// empty. A problem of kind Invalid names the fields that NameField names, places,
+// empty. One that is there already, in all but its id, is not added again: a button was
+// pressed twice. Two of one name nobody could tell apart. A problem of kind Invalid names the fields that NameField names, places,
 // opens, closes, mode, seen and colour.
 func (s *Service) SaveCategory(ctx context.Context, event, id string, typing Typing[TypedCategory]) (c Category, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
@@ -66,6 +68,14 @@ func (s *Service) SaveCategory(ctx context.Context, event, id string, typing Typ
 		if c, err = typed.cleaned(e, c); err != nil {
 			return err
 		}
+		if j := slices.IndexFunc(list, c.alike); j >= 0 {
+			if c.ID = list[j].ID; i < 0 && reflect.DeepEqual(c, list[j]) {
+				return nil
+			}
+			var faults problem.Form
+			faults.Add(NameField("en"), "problem.field.category_name")
+			return faults.Err()
+		}
 		if i < 0 {
 			if len(list) >= MaxCategories {
 				return problem.New(problem.Conflict, "problem.category_many", "Max", MaxCategories)
@@ -77,6 +87,11 @@ func (s *Service) SaveCategory(ctx context.Context, event, id string, typing Typ
 		return s.putCategories(ctx, tx, e, list, "category.save", c.ID)
 	})
 	return c, err
+}
+
+// alike reports whether the other category is another one of the same name.
+func (c Category) alike(other Category) bool {
+	return !c.Same(other) && c.Name["en"] != "" && i18n.Fold(c.Name["en"]) == i18n.Fold(other.Name["en"])
 }
 
 // AddUsual puts one of the usual categories, which the event does not have, at the

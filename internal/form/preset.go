@@ -77,7 +77,7 @@ func (s *Service) AddPreset(ctx context.Context, event string, p Preset, w Words
 	if !slices.Contains(Presets, p) {
 		return Set{}, problem.New(problem.NotFound, "problem.question_not_found")
 	}
-	return s.change(ctx, event, "question.group", string(p), func(set *Set) error {
+	return s.change(ctx, event, "question.group", func(set *Set) (string, error) {
 		for _, q := range w.questions(p) {
 			if i := set.index(q.ID); i >= 0 {
 				set.Questions[i].Retired = false
@@ -86,9 +86,9 @@ func (s *Service) AddPreset(ctx context.Context, event string, p Preset, w Words
 			set.Questions = append(set.Questions, q)
 		}
 		if len(set.Questions) > MaxQuestions {
-			return problem.New(problem.Conflict, "problem.field.questions", "Max", MaxQuestions)
+			return string(p), problem.New(problem.Conflict, "problem.field.questions", "Max", MaxQuestions)
 		}
-		return nil
+		return string(p), nil
 	})
 }
 

@@ -120,3 +120,24 @@ func TestMovingAndChangingQuestions(t *testing.T) {
 		t.Error("the retired one is lost")
 	}
 }
+
+// A question that is added twice is one, and two of the same label are two, whoever is
+// faster: the one does not become the other.
+func TestAddingQuestions(t *testing.T) {
+	a, _ := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	bus := form.Question{
+		Kind: form.One, Label: i18n.English("Which bus?"), Asked: form.AtRegistration, Options: choices("red", "blue"), Freeze: now.Add(time.Hour),
+	}
+	visit := bus
+	visit.Label, visit.Asked = i18n.English("Which bus?"), form.Later
+	for _, q := range []form.Question{bus, bus, visit, bus} {
+		if _, err := a.Forms.Add(t.Context(), e.ID, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := a.Forms.Of(t.Context(), e.ID)
+	if err != nil || len(set.Questions) != 2 || set.Questions[0].ID != "which_bus" || set.Questions[1].ID != "which_bus_2" || set.Questions[1].Asked != form.Later {
+		t.Errorf("there are %+v, %v", set.Questions, err)
+	}
+}

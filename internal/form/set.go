@@ -3,6 +3,7 @@ package form
 import (
 	"context"
 	"errors"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -72,23 +73,48 @@ const MaxQuestions = 200
 // away. Faults are a problem of kind Invalid with the fields id, kind, label, help,
 // options, min, max, most, endings, asked, if, freeze and keep.
 func (s *Service) Save(ctx context.Context, event string, q Question) (Set, error) {
-	return s.change(ctx, event, "question.save", q.ID, func(set *Set) error { return set.save(q) })
+	return s.change(ctx, event, "question.save", func(set *Set) (string, error) { return q.ID, set.save(q) })
+}
+
+// Add adds the question at the end, under an id made of its label. One that is there
+// already, in all but its id, is not added again: a button was pressed twice. Faults are
+// those of Save.
+func (s *Service) Add(ctx context.Context, event string, q Question) (Set, error) {
+	set, err := s.change(ctx, event, "question.save", func(set *Set) (string, error) {
+		if slices.ContainsFunc(set.Questions, q.equals) {
+			return "", errThere
+		}
+		q.ID = set.NewID(q.Label)
+		return q.ID, set.save(q)
+	})
+	if errors.Is(err, errThere) {
+		return set, nil
+	}
+	return set, err
+}
+
+var errThere = errors.New("form: the question is there already")
+
+// equals reports whether the other question is the same in all but its id.
+func (q Question) equals(other Question) bool {
+	other.ID = q.ID
+	return reflect.DeepEqual(q, other)
 }
 
 // Change is Save for the question with the id, or a problem of kind NotFound. What it
 // is to be is told by typing, which is called within the transaction with the question
 // as it is now, perhaps several times; its error ends the change.
 func (s *Service) Change(ctx context.Context, event, id string, typing func(now Question) (Question, error)) (Set, error) {
-	return s.change(ctx, event, "question.save", id, func(set *Set) error {
+	return s.change(ctx, event, "question.save", func(set *Set) (string, error) {
 		now, ok := set.Question(id)
 		if !ok {
-			return problem.New(problem.NotFound, "problem.question_not_found")
+			return id, problem.New(problem.NotFound, "problem.question_not_found")
 		}
 		q, err := typing(now)
 		if err != nil {
-			return err
+			return id, err
 		}
-		return set.save(q)
+		return id, set.save(q)
 	})
 }
 
@@ -120,18 +146,18 @@ func (s *Set) save(q Question) error {
 // If one would come before the question that its condition is about, that is a
 // problem of kind Conflict.
 func (s *Service) Move(ctx context.Context, event, id string, up bool) (Set, error) {
-	return s.change(ctx, event, "question.move", id, func(set *Set) error {
+	return s.change(ctx, event, "question.move", func(set *Set) (string, error) {
 		i := set.index(id)
 		j := set.neighbour(i, up)
 		if i < 0 || j < 0 {
-			return nil
+			return id, nil
 		}
 		q := set.Questions[i]
 		set.Questions = slices.Insert(slices.Delete(set.Questions, i, i+1), j, q)
 		if !set.ordered() {
-			return problem.New(problem.Conflict, "problem.question_order")
+			return id, problem.New(problem.Conflict, "problem.question_order")
 		}
-		return nil
+		return id, nil
 	})
 }
 
@@ -169,27 +195,29 @@ func (s *Service) Retire(ctx context.Context, event, id string, retired bool) (S
 	if retired {
 		action = "question.retire"
 	}
-	return s.change(ctx, event, action, id, func(set *Set) error {
+	return s.change(ctx, event, action, func(set *Set) (string, error) {
 		i := set.index(id)
 		if i < 0 {
-			return problem.New(problem.NotFound, "problem.question_not_found")
+			return id, problem.New(problem.NotFound, "problem.question_not_found")
 		}
 		if retired && slices.ContainsFunc(set.Questions, func(q Question) bool { return !q.Retired && q.If != nil && q.If.Question == id }) {
-			return problem.New(problem.Conflict, "problem.question_needed")
+			return id, problem.New(problem.Conflict, "problem.question_needed")
 		}
 		set.Questions[i].Retired = retired
-		return nil
+		return id, nil
 	})
 }
 
-// change changes a copy of the event's questions and saves it with its audit entry.
-func (s *Service) change(ctx context.Context, event, action, question string, fn func(*Set) error) (set Set, err error) {
+// change changes a copy of the event's questions and saves it with its audit entry,
+// which is about the question, or the group of them, that the function names.
+func (s *Service) change(ctx context.Context, event, action string, fn func(*Set) (question string, err error)) (set Set, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if set, err = s.of(ctx, tx, event); err != nil {
 			return err
 		}
 		set.Questions = slices.Clone(set.Questions)
-		if err := fn(&set); err != nil {
+		question, err := fn(&set)
+		if err != nil {
 			return err
 		}
 		set.Revision++

@@ -12,6 +12,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/store"
 	"convene/internal/web/kit"
 )
 
@@ -276,7 +277,7 @@ func (s *Pages) CodeNew(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.renderCodeForm(c, e, "", kit.NewForm(c, nil))
+	return s.renderCodeForm(c, e, "", kit.NewForm(c, url.Values{"id": {store.NewID()}}))
 }
 
 // CodeEdit shows the form of an invitation.
@@ -326,7 +327,9 @@ func (s *Pages) CodeSave(c *fiber.Ctx) error {
 func (s *Pages) saveCode(c *fiber.Ctx, e event.Event, form *kit.Form) (delegate.Invitation, error) {
 	id := c.Params("id")
 	if id == "" {
-		return s.app.Delegates.MakeInvitation(c.UserContext(), e, typedCode(form))
+		typed := typedCode(form)
+		typed.ID = form.Value("id")
+		return s.app.Delegates.MakeInvitation(c.UserContext(), e, typed)
 	}
 	return s.app.Delegates.ChangeInvitation(c.UserContext(), e, id, func(now delegate.Invitation) (delegate.TypedInvitation, error) {
 		merged, err := form.Onto(codeValues(e, now), nil)

@@ -126,3 +126,28 @@ func TestATableSaysWhatIsReadOfIt(t *testing.T) {
 	wantText(t, page, "main .section:nth-of-type(2) tbody tr:nth-child(2)", "2 D2 nowhere")
 	wantText(t, page, "main .section:nth-of-type(3) tbody", "3 Obi obi@example.org Mayor or deputy mayor Kenya English")
 }
+
+// A form for a code, a category or a question that is sent twice makes one of them.
+func TestNewOnesAreMadeOnce(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	const desk = "/desk/e/autumn/"
+	for _, tt := range []struct {
+		form, list, row string
+		typed           url.Values
+	}{
+		{"codes/new", "codes", "tbody tr", url.Values{"note": {"For the jury"}, "uses": {"3"}}},
+		{"categories/new", "categories", `form[action*="/categories/jury"][action$="/up"]`, url.Values{"name-en": {"Jury"}, "places": {"3"}, "mode": {"open"}, "seen": {"all"}}},
+		{"questions/new?kind=text", "questions", `form[action*="/questions/robe"][action$="/up"]`, url.Values{"label-en": {"Robe"}, "asked": {"later"}}},
+	} {
+		page := b.open(desk + tt.form)
+		for range 2 {
+			b.follow(b.submit(page, "main form.form", tt.typed))
+		}
+		if n := b.open(desk + tt.list).Find("main " + tt.row).Length(); n != 1 {
+			t.Errorf("%s sent twice made %d", tt.form, n)
+		}
+	}
+	twin := b.submit(b.open(desk+"categories/new"), "main form.form", url.Values{"name-en": {" JURY "}, "places": {"7"}, "mode": {"open"}, "seen": {"all"}})
+	wantText(t, twin.doc(), "#name-en-error", "has this name already")
+}

@@ -162,12 +162,7 @@ func (s *Pages) saveQuestion(c *fiber.Ctx, e event.Event, was form.Question, fil
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	set, err := s.app.Forms.Of(c.UserContext(), e.ID)
-	if err != nil {
-		return err
-	}
-	q.ID = set.NewID(q.Label)
-	_, err = s.app.Forms.Save(c.UserContext(), e.ID, q)
+	_, err := s.app.Forms.Add(c.UserContext(), e.ID, q)
 	return err
 }
 
