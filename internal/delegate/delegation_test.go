@@ -16,6 +16,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/outbox"
 	"convene/internal/problem"
 	"convene/internal/store"
 )
@@ -556,4 +557,25 @@ func TestAColleagueWhoDeclinesHasNoPlaceToHaveBack(t *testing.T) {
 	}
 	_, err := a.Delegates.Reconsider(t.Context(), bo.ID)
 	wantKind(t, err, problem.Conflict)
+}
+
+// A nomination that is sent twice is one: one place, one letter. Another role for the
+// same person is another nomination, which is refused.
+func TestNominatedTwiceAlike(t *testing.T) {
+	a, _ := apptest.New(t)
+	e := sending(t, a, 1)
+	first := nominate(t, a, e, "maria", delegate.RoleHead)
+	if again := nominate(t, a, e, "maria", delegate.RoleHead); again.ID != first.ID {
+		t.Errorf("the second press made %s", again.ID)
+	}
+	page, err := a.Outbox.Letters(t.Context(), outbox.Filter{Person: first.ID}, "")
+	if err != nil || len(page.Items) != 1 {
+		t.Errorf("%d letters, %v; want 1", len(page.Items), err)
+	}
+	if of, err := a.Delegates.Delegation(t.Context(), e, larissa); err != nil || of.Taken != 1 {
+		t.Errorf("%d places are taken, %v", of.Taken, err)
+	}
+	if _, err := a.Delegates.Nominate(t.Context(), e, larissa, nomination("maria", delegate.RoleMember)); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("in another role: %v", err)
+	}
 }

@@ -42,7 +42,8 @@ const remindAgain = 24 * time.Hour
 // quota in the same commit. Faults are a problem of kind Invalid; no place left, one
 // of kind Conflict; that nominating is over, one of kind Gone. Somebody who registered
 // for the city already is a Conflict too, and comes with the registration: with TakeIn
-// they join as they are.
+// they join as they are. Whoever is nominated in just that way is not written to again:
+// a button was pressed twice.
 func (s *Service) Nominate(ctx context.Context, e event.Event, city string, n Nomination) (d Delegate, err error) {
 	if !e.Nominating(s.clock()) {
 		return d, problem.New(problem.Gone, "problem.nominating_over")
@@ -52,6 +53,10 @@ func (s *Service) Nominate(ctx context.Context, e event.Event, city string, n No
 		return d, err
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		var done bool
+		if d, done, err = s.nominatedSo(ctx, tx, e, form, n.Role); done || err != nil {
+			return err
+		}
 		r, err := s.roster(ctx, tx, e.ID, city)
 		switch {
 		case err != nil:
@@ -68,6 +73,17 @@ func (s *Service) Nominate(ctx context.Context, e event.Event, city string, n No
 		err = problem.New(problem.Conflict, "problem.delegate_registered")
 	}
 	return d, err
+}
+
+// nominatedSo finds who is nominated in just that way already, and has not answered.
+func (s *Service) nominatedSo(ctx context.Context, tx *store.Tx, e event.Event, f Form, role Role) (d Delegate, done bool, err error) {
+	email, _ := person.ParseEmail(f.Email)
+	d, err = delegates.First(ctx, tx, store.By("email", e.ID, email.Key))
+	if errors.Is(err, store.ErrNotFound) {
+		return Delegate{}, false, nil
+	}
+	done = d.Nominated && d.State.Unanswered() && d.City == f.City && d.Role == role && d.Name == f.Name && d.Category == f.Category
+	return d, done && err == nil, err
 }
 
 func refused(field, key string) error {

@@ -12,6 +12,7 @@ import (
 	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
+	"convene/internal/problem"
 	"convene/internal/web/kit"
 )
 
@@ -296,6 +297,13 @@ type inviteFormPage struct {
 	Form                          *kit.Form
 	Path, Back                    string
 	Categories, Cities, Languages []kit.Option
+	Known                         *knownGuest // who has the address already
+}
+
+// knownGuest is somebody who is registered under the address that was typed.
+type knownGuest struct {
+	Href, Name string
+	Pill       Pill
 }
 
 // InvitationNew shows the form by which one person is invited.
@@ -304,10 +312,10 @@ func (s *Pages) InvitationNew(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.renderInvite(c, e, kit.NewForm(c, nil))
+	return s.renderInvite(c, e, kit.NewForm(c, nil), nil)
 }
 
-func (s *Pages) renderInvite(c *fiber.Ctx, e event.Event, form *kit.Form) error {
+func (s *Pages) renderInvite(c *fiber.Ctx, e event.Event, form *kit.Form, known *knownGuest) error {
 	p := kit.Printer(c)
 	frame, err := s.frame(c, &e, kit.DeskInvitations, p.T("invite.new"))
 	if err != nil {
@@ -322,7 +330,7 @@ func (s *Pages) renderInvite(c *fiber.Ctx, e event.Event, form *kit.Form) error 
 		form.Labels[field] = p.T("board.field." + field)
 	}
 	page := inviteFormPage{
-		Frame: frame, Form: form, Path: deskPath(e, kit.DeskInvitations), Back: deskPath(e, kit.DeskInvitations), Cities: cities,
+		Frame: frame, Form: form, Path: deskPath(e, kit.DeskInvitations), Back: deskPath(e, kit.DeskInvitations), Cities: cities, Known: known,
 		Crumbs:     []kit.Link{{Href: deskPath(e, kit.DeskInvitations), Label: p.T("invite.title")}, {Label: p.T("invite.new")}},
 		Categories: categoryOptions(p, e, p.T("form.choose")),
 	}
@@ -343,9 +351,13 @@ func (s *Pages) InvitationSend(c *fiber.Ctx) error {
 		Name: form.Value("name"), Email: form.Value("email"), Organisation: form.Value("organisation"), JobTitle: form.Value("job_title"),
 		Category: form.Value("category"), City: form.Value("city"), Language: form.Value("language"),
 	}
-	_, err = s.app.Delegates.InvitePerson(c.UserContext(), e, typed, form.Checked("approved"))
+	d, err := s.app.Delegates.InvitePerson(c.UserContext(), e, typed, form.Checked("approved"))
+	if problem.KindOf(err) == problem.Conflict && err != nil && d.ID != "" {
+		known := knownGuest{Href: deskPath(e, "delegates", d.ID), Name: d.Name, Pill: delegatePill(kit.Printer(c), d)}
+		return s.renderInvite(c.Status(fiber.StatusConflict), e, form, &known)
+	}
 	if form.Refused(err) {
-		return s.renderInvite(c.Status(fiber.StatusUnprocessableEntity), e, form)
+		return s.renderInvite(c.Status(fiber.StatusUnprocessableEntity), e, form, nil)
 	}
 	if err != nil {
 		return err

@@ -151,3 +151,20 @@ func TestNewOnesAreMadeOnce(t *testing.T) {
 	twin := b.submit(b.open(desk+"categories/new"), "main form.form", url.Values{"name-en": {" JURY "}, "places": {"7"}, "mode": {"open"}, "seen": {"all"}})
 	wantText(t, twin.doc(), "#name-en-error", "has this name already")
 }
+
+// Who cannot be invited, since they are registered, is one press away.
+func TestInvitingSomebodyWhoIsRegistered(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	d := h.person("Known Person")
+	a := b.submit(b.open(invitations+"/new"), "main form.form", url.Values{
+		"name": {"K. Person"}, "email": {"Known.Person@example.org"}, "category": {"mayor"}, "language": {"en"},
+	})
+	if a.StatusCode != http.StatusConflict {
+		t.Errorf("answered with %s", a.Status)
+	}
+	page := a.doc()
+	if href := page.Find(".notice.wait a").AttrOr("href", ""); href != "/desk/e/autumn/delegates/"+d.ID || page.Find("#name").AttrOr("value", "") != "K. Person" {
+		t.Errorf("it leads to %q, and the name is %q", href, page.Find("#name").AttrOr("value", ""))
+	}
+}
