@@ -93,13 +93,57 @@ func Rehearsal(seed uint64) People {
 
 // RehearsalFrom is Rehearsal with the files of fsys.
 func RehearsalFrom(fsys fs.FS, seed uint64) (People, error) {
-	c := casting{
+	_, drafts, err := rehearse(fsys, seed)
+	if err != nil {
+		return People{}, err
+	}
+	return collect(drafts), nil
+}
+
+// Wanted asks for somebody to be invented beside the people of a rehearsal.
+type Wanted struct {
+	Category Category
+	Country  string // ISO 3166-1 alpha-2, one of a rehearsal's; empty: any of them
+}
+
+// Others invents people beside those that Rehearsal makes of the seed, one for each
+// that is wanted, in that order; nobody has the address of another. The same seed and
+// wishes always make the same people. It panics when a country is none of a
+// rehearsal's, and as Rehearsal does.
+func Others(seed uint64, wanted []Wanted) []Delegate {
+	c, drafts, err := rehearse(Files, seed)
+	if err != nil {
+		panic("seeds: nobody can be made of the embedded files: " + err.Error())
+	}
+	others := make([]Delegate, len(wanted))
+	for i, w := range wanted {
+		country := c.country(w.Country, drafts)
+		d := &draft{Delegate: Delegate{Country: country.Code, Language: country.Language, Category: w.Category}, country: country}
+		c.dress(d, len(drafts)+i+1)
+		others[i] = d.Delegate
+	}
+	return others
+}
+
+// country finds one of the name book's, or draws one: those that send many the most
+// often.
+func (c *casting) country(code string, drafts []*draft) *nameCountry {
+	if code == "" {
+		return pick(c.rng, drafts).country
+	}
+	i := slices.IndexFunc(c.book.Countries, func(n nameCountry) bool { return n.Code == code })
+	return &c.book.Countries[i]
+}
+
+// rehearse makes the drafts of a rehearsal's people, and the casting to go on with.
+func rehearse(fsys fs.FS, seed uint64) (*casting, []*draft, error) {
+	c := &casting{
 		rng:    rand.New(rand.NewPCG(seed, seed)),
 		taken:  map[string]bool{},
 		mayors: map[string]bool{},
 	}
 	if err := c.read(fsys); err != nil {
-		return People{}, err
+		return nil, nil, err
 	}
 	drafts := c.invite()
 	c.appoint(drafts)
@@ -107,10 +151,7 @@ func RehearsalFrom(fsys fs.FS, seed uint64) (People, error) {
 	for i, d := range drafts {
 		c.dress(d, i+1)
 	}
-	if err := c.place(drafts); err != nil {
-		return People{}, err
-	}
-	return collect(drafts), nil
+	return c, drafts, c.place(drafts)
 }
 
 // casting carries what is needed to invent one set of people.

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -69,6 +70,38 @@ func TestRehearsalReachesNobody(t *testing.T) {
 			}
 			seen[d.Email] = true
 		}
+	}
+}
+
+func TestOthersAreNobodyOfTheRehearsal(t *testing.T) {
+	t.Parallel()
+	wanted := []Wanted{{Category: CategoryMayor, Country: "ET"}}
+	for range 150 {
+		wanted = append(wanted, Wanted{Category: CategoryObserver})
+	}
+	others := Others(DefaultSeed, wanted)
+	if len(others) != len(wanted) || others[0].Country != "ET" || others[0].Category != CategoryMayor || others[1].Category != CategoryObserver {
+		t.Fatalf("%d others, the first one %+v", len(others), others[0])
+	}
+	if !reflect.DeepEqual(others, Others(DefaultSeed, wanted)) {
+		t.Error("the same wishes made other people")
+	}
+	seen := map[string]bool{}
+	countries := map[string]bool{}
+	for _, d := range slices.Concat(Rehearsal(DefaultSeed).Delegates, others) {
+		if seen[d.Email] || seen[d.LatinName] {
+			t.Errorf("%s is there twice", d.LatinName)
+		}
+		seen[d.Email], seen[d.LatinName] = true, true
+	}
+	for _, d := range others {
+		if !inventedAddress.MatchString(d.Email) || d.Organisation == "" || d.JobTitle == "" || d.Language == "" {
+			t.Errorf("%+v is not whole", d)
+		}
+		countries[d.Country] = true
+	}
+	if len(countries) < 30 {
+		t.Errorf("the others come from %d countries only", len(countries))
 	}
 }
 

@@ -13,10 +13,11 @@ import (
 	"convene/config"
 	"convene/internal/account"
 	"convene/internal/app"
+	"convene/internal/event"
 	"convene/internal/link"
 	"convene/internal/outbox"
 	"convene/internal/outbox/catcher"
-	"convene/internal/problem"
+	"convene/internal/seed"
 	"convene/internal/web"
 )
 
@@ -49,10 +50,7 @@ func (d *demoCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, caught.Close()) }()
-	sender, err := outbox.NewSender(outbox.SMTP{
-		Host: "127.0.0.1", Port: caught.Addr().Port, TLS: outbox.NoTLS, Guard: outbox.Reserved,
-		From: outbox.Address{Name: cfg.SMTP.From.Name, Email: cfg.SMTP.From.Address},
-	})
+	sender, err := outbox.NewSender(demoMail(cfg, caught))
 	if err != nil {
 		return err
 	}
@@ -108,6 +106,23 @@ func (d *demoCmd) secret() (string, error) {
 	return secret, os.WriteFile(path, []byte(secret+"\n"), 0o600)
 }
 
+// demoMail is how letters reach the catcher, and nobody else.
+func demoMail(cfg config.Config, caught *catcher.Catcher) outbox.SMTP {
+	return outbox.SMTP{
+		Host: "127.0.0.1", Port: caught.Addr().Port, TLS: outbox.NoTLS, Guard: outbox.Reserved,
+		From: outbox.Address{Name: cfg.SMTP.From.Name, Email: cfg.SMTP.From.Address},
+	}
+}
+
+// demoStaff are those who can sign in.
+var demoStaff = []struct {
+	name, label, email, page string
+	role                     account.Role
+}{
+	{"Demo Organiser", "Desk", "organiser@example.org", "/desk", account.Organiser},
+	{"Demo Door", "Door", "door@example.org", "/door", account.Door},
+}
+
 // prepare brings in what is not there yet and says how to sign in.
 func (d *demoCmd) prepare(p *program, a *app.App) error {
 	begun := time.Now()
@@ -115,7 +130,26 @@ func (d *demoCmd) prepare(p *program, a *app.App) error {
 	if _, err := s.Network(p.ctx); err != nil {
 		return err
 	}
-	e, summary, err := s.Rehearsal(p.ctx, rehearsalAhead)
+	var signIns []string
+	var organiser account.Staff
+	for _, who := range demoStaff {
+		password := link.Token(a.Config.Secret.Reveal(), "demo sign-in", who.email, 0)
+		known, err := member(p.ctx, a.Accounts, who.name, who.email, who.role, password)
+		if err != nil {
+			return err
+		}
+		if who.role == account.Organiser {
+			organiser = known
+		}
+		signIns = append(signIns, fmt.Sprintf("  %-9s %s%s  sign in as %s, password %s", who.label, a.Config.BaseURL, who.page, who.email, password))
+	}
+	var e event.Event
+	var summary seed.Summary
+	err := withPast(a, organiser, func(past *seed.Past) (err error) {
+		s.Past = past
+		e, summary, err = s.Rehearsal(p.ctx, rehearsalAhead)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -123,19 +157,8 @@ func (d *demoCmd) prepare(p *program, a *app.App) error {
 	p.say("  Pages     %s", a.Config.BaseURL)
 	p.say("  Rehearsal %s/e/%s  (%s to %s, registration is open)", a.Config.BaseURL, e.Slug, e.Starts, e.Ends)
 	p.say("  Letters   %s/mailbox", a.Config.BaseURL)
-	for _, who := range []struct {
-		name, label, email, page string
-		role                     account.Role
-	}{
-		{"Demo Organiser", "Desk", "organiser@example.org", "/desk", account.Organiser},
-		{"Demo Door", "Door", "door@example.org", "/door", account.Door},
-	} {
-		password := link.Token(a.Config.Secret.Reveal(), "demo sign-in", who.email, 0)
-		_, err := a.Accounts.Add(p.ctx, who.name, who.email, who.role, password)
-		if err != nil && problem.KindOf(err) != problem.Invalid { // Invalid: it is there already
-			return err
-		}
-		p.say("  %-9s %s%s  sign in as %s, password %s", who.label, a.Config.BaseURL, who.page, who.email, password)
+	for _, line := range signIns {
+		p.say("%s", line)
 	}
 	if summary.Added() > 0 {
 		p.say("\n  Loaded %s in %s.", summary, time.Since(begun).Round(100*time.Millisecond))

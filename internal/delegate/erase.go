@@ -332,6 +332,24 @@ func (s *Service) countErased(ctx context.Context, tx *store.Tx, d Delegate, sta
 	return erased.Put(tx, all)
 }
 
+// AddErased counts registrations in the transaction of which nothing else is kept, as
+// if they had been erased.
+func (s *Service) AddErased(ctx context.Context, tx *store.Tx, eventID string, gone Counts) error {
+	before, err := remainsOf(ctx, tx, eventID)
+	if err != nil {
+		return err
+	}
+	sum := Counts{ // with the maps of what is written
+		States: before.States, Countries: before.Countries, Categories: before.Categories,
+		Cities: before.Cities, Days: before.Days, Arrivals: before.Arrivals,
+	}
+	sum.add(remains{
+		States: gone.States, Countries: gone.Countries, Categories: gone.Categories,
+		Cities: gone.Cities, Days: gone.Days, Arrivals: gone.Arrivals,
+	})
+	return erased.Put(tx, before)
+}
+
 // add counts those who were erased with the others.
 func (c *Counts) add(r remains) {
 	for state, n := range r.States {

@@ -117,7 +117,8 @@ func ByRegion(countries map[string]int) []Bar {
 }
 
 // Editions lists the events of the list that began before e and that somebody
-// registered for: those of its series first, and of them the latest.
+// registered for, whether or not they have been erased since: those of its series
+// first, and of them the latest.
 func (s *Service) Editions(ctx context.Context, e event.Event, all []event.Event) ([]event.Event, error) {
 	var list []event.Event
 	for _, other := range all {
@@ -128,7 +129,11 @@ func (s *Service) Editions(ctx context.Context, e event.Event, all []event.Event
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
+		gone, err := s.Delegates.Erased(ctx, other.ID)
+		if err != nil {
+			return nil, err
+		}
+		if n+gone > 0 {
 			list = append(list, other)
 		}
 	}

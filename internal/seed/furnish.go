@@ -25,7 +25,8 @@ type Furniture struct {
 const (
 	rehearsedQuota   = 5     // people of a delegation
 	rehearsedForum   = "120" // places in a regional forum
-	rehearsedOffices = 3     // member cities with a focal point
+	rehearsedGroup   = "regional-forum"
+	rehearsedOffices = 3 // member cities with a focal point
 )
 
 // rehearsedQuestions are those that the rehearsal asks.
@@ -58,7 +59,14 @@ func (s *Service) openForums(ctx context.Context, e event.Event) error {
 		if session.Kind != programme.RegionalForum {
 			continue
 		}
-		_, err := s.Furniture.Signups.Open(ctx, e, session, signup.Typed{Places: rehearsedForum, Group: "regional-forum", Most: "1"}.Always)
+		_, open, err := s.Furniture.Signups.Opening(ctx, session.ID)
+		if err == nil && open {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		_, err = s.Furniture.Signups.Open(ctx, e, session, signup.Typed{Places: rehearsedForum, Group: rehearsedGroup, Most: "1"}.Always)
 		if err != nil {
 			return err
 		}
@@ -66,13 +74,10 @@ func (s *Service) openForums(ctx context.Context, e event.Event) error {
 	return nil
 }
 
-// appointFocalPoints takes the first cities that send somebody. An office has no
+// appointFocalPoints gives the offices their focal points. An office has no
 // name that could be a real person's.
 func (s *Service) appointFocalPoints(ctx context.Context, people []seeds.Delegate) error {
-	members := setOf(people, func(d seeds.Delegate) string { return d.City })
-	delete(members, "")
-	ids := slices.Sorted(maps.Keys(members))
-	for _, id := range ids[:min(len(ids), rehearsedOffices)] {
+	for _, id := range offices(people, func(d seeds.Delegate) string { return d.City }) {
 		known, err := s.Cities.FocalPoints(ctx, id)
 		if err != nil {
 			return err
@@ -86,4 +91,13 @@ func (s *Service) appointFocalPoints(ctx context.Context, people []seeds.Delegat
 		}
 	}
 	return nil
+}
+
+// offices are the member cities that the rehearsal gives a focal point: the first that
+// send somebody.
+func offices[T any](people []T, city func(T) string) []string {
+	members := setOf(people, city)
+	delete(members, "")
+	ids := slices.Sorted(maps.Keys(members))
+	return ids[:min(len(ids), rehearsedOffices)]
 }

@@ -39,8 +39,8 @@ const (
 
 // Rehearsal makes a copy of the second conference that begins so many days from
 // today, by the calendar of its place, and fills it with invented people: 650
-// delegates with badges, 64 of them speakers, whose addresses reach nobody. No
-// letter is written. It needs what Network brings in.
+// delegates with badges, 64 of them speakers, whose addresses reach nobody. Without
+// a Past no letter is written. It needs what Network brings in.
 //
 // A rehearsal that is there stays as it is, but for one that a run cut short
 // left unfinished: that is finished. The speakers and the statement come last, in
@@ -132,6 +132,9 @@ func (s *Service) fill(ctx context.Context, e event.Event, sum *Summary) error {
 		return err
 	}
 	if err := s.furnish(ctx, e, people.Delegates); err != nil {
+		return err
+	}
+	if err := s.relive(ctx, e, sum); err != nil {
 		return err
 	}
 	parts, err := s.knownParts(ctx)

@@ -32,6 +32,7 @@ type Service struct {
 	Statements *statement.Service
 
 	Furniture Furniture // of the rehearsal
+	Past      *Past     // of the rehearsal; nil: it has none, and everybody is confirmed
 }
 
 // Count tells of records of one kind: how many were added, and how many were
@@ -56,6 +57,7 @@ type Summary struct {
 	Milestones     Count
 	Features       Count // focal areas
 	Delegates      Count
+	Others         Count // registrations that are not confirmed
 }
 
 // parts names the counts in the order in which they are told.
@@ -69,7 +71,7 @@ func (s Summary) parts() []struct {
 	}{
 		{"events", s.Events}, {"sessions", s.Sessions}, {"speakers", s.Speakers}, {"statements", s.Statements},
 		{"challenges", s.Challenges}, {"cities", s.Cities}, {"participations", s.Participations},
-		{"awards", s.Awards}, {"milestones", s.Milestones}, {"focal areas", s.Features}, {"delegates", s.Delegates},
+		{"awards", s.Awards}, {"milestones", s.Milestones}, {"focal areas", s.Features}, {"delegates", s.Delegates}, {"others", s.Others},
 	}
 }
 
