@@ -20,15 +20,18 @@ const (
 	codeExpired = 30
 )
 
+// rehearsedList is the rehearsal's list of participants.
+var rehearsedList = event.Listing{
+	For:    event.ListedForAll,
+	Fields: []event.ListedField{event.ListedOrganisation, event.ListedCity, event.ListedCountry},
+}
+
 // settle sets the rehearsal up as an office would in the course of ten weeks.
 func (p *past) settle() {
 	p.office(setUp, "09:05", func(ctx context.Context) error { return p.categorise(ctx) })
 	p.office(setUp, "10:20", func(ctx context.Context) error { return p.ask(ctx) })
 	p.office(setUp, "11:15", func(ctx context.Context) error {
-		_, err := p.Events.Publish(ctx, p.event.ID, event.Typed(event.Listing{
-			For:    event.ListedForAll,
-			Fields: []event.ListedField{event.ListedOrganisation, event.ListedCity, event.ListedCountry},
-		}))
+		_, err := p.Events.Publish(ctx, p.event.ID, event.Typed(rehearsedList))
 		return err
 	})
 	p.office(setUp, "11:30", func(ctx context.Context) error {

@@ -170,7 +170,7 @@ func (p *past) typed(ctx context.Context, c *comer) (delegate.Form, error) {
 	f := typed(c.Delegate)
 	f.Consent, f.Answers = true, form.Answers{askTimes: {fmt.Sprint(len(c.Email) % 3)}}
 	if len(c.Email)%4 == 0 {
-		f.ListedParticipants, f.ListedPublic = true, len(c.Email)%8 == 0
+		f.ListedParticipants, f.ListedPublic, f.ListedTold = true, len(c.Email)%8 == 0, rehearsedList.Fields
 	}
 	if c.Category != seeds.CategoryMedia {
 		return f, nil
@@ -278,7 +278,7 @@ func (p *past) answerAndList(ctx context.Context, d delegate.Delegate) error {
 	if n%3 == 0 {
 		return nil
 	}
-	_, err := p.Delegates.SetListing(ctx, d.ID, true, n%2 == 0)
+	_, err := p.Delegates.SetListing(ctx, d.ID, delegate.Agreement{Participants: true, Public: n%2 == 0, Told: rehearsedList.Fields})
 	return err
 }
 
