@@ -149,6 +149,7 @@ func New(db *store.DB, cfg config.Config, o Options) (*App, error) {
 		return a.Forms.MoveEvent(ctx, tx, to.ID, func(t time.Time) time.Time { return to.Along(from, t) })
 	})
 	a.Programme.OnMove(a.Signups.MoveEvent)
+	a.Programme.OnCopy(a.copyEvent)
 	a.Imports = &intake.Service{
 		DB: db, Clock: clock, Events: a.Events, Delegates: a.Delegates, Cities: a.Cities, Forms: a.Forms, Words: catalogue,
 	}
@@ -239,4 +240,19 @@ func (a *App) notification(ctx context.Context, person, letterID string) (push.N
 		Title: content.Subject, Body: letter.Opening(content.Text), Language: l.Language, Direction: letter.Direction(l.Language),
 		URL: a.Config.BaseURL + "/r/" + a.Delegates.ManageToken(d) + "/letters/" + outbox.Key(letterID),
 	}, err
+}
+
+// copyEvent takes along to a copy of an event what stands above its programme.
+func (a *App) copyEvent(ctx context.Context, tx *store.Tx, from, to event.Event, sessions map[string]string) error {
+	along := func(t time.Time) time.Time { return to.Along(from, t) }
+	if err := a.Forms.CopyEvent(ctx, tx, from.ID, to.ID, along); err != nil {
+		return err
+	}
+	if err := a.Consents.CopyEvent(ctx, tx, from, to); err != nil {
+		return err
+	}
+	if err := a.Signups.CopyEvent(ctx, tx, from, to, sessions); err != nil {
+		return err
+	}
+	return a.Composer.CopyEvent(ctx, tx, from, to)
 }

@@ -120,11 +120,7 @@ func (s *Service) Save(ctx context.Context, e event.Event, language, typed strin
 		if t.Number != seen {
 			return problem.New(problem.Conflict, "problem.consent_edited")
 		}
-		t = Text{
-			Event: e.ID, Language: language, Number: t.Number + 1, Text: typed,
-			At: s.Clock().UTC().Truncate(time.Millisecond), By: audit.By(ctx).Name,
-		}
-		t.ID = fmt.Sprintf("%s/%s/%d", t.Event, t.Language, t.Number)
+		t = s.version(ctx, e, language, t.Number+1, typed)
 		if err := texts.Create(tx, t); err != nil {
 			return err
 		}
@@ -134,6 +130,14 @@ func (s *Service) Save(ctx context.Context, e event.Event, language, typed strin
 		return t, problem.Wrap(err, problem.Conflict, "problem.consent_edited")
 	}
 	return t, err
+}
+
+// version is a text as it is written now.
+func (s *Service) version(ctx context.Context, e event.Event, language string, number int, text string) Text {
+	return Text{
+		ID: fmt.Sprintf("%s/%s/%d", e.ID, language, number), Event: e.ID, Language: language, Number: number, Text: text,
+		At: s.Clock().UTC().Truncate(time.Millisecond), By: audit.By(ctx).Name,
+	}
 }
 
 // Agreed checks that the text with the id is what the event asks people to agree to

@@ -72,8 +72,8 @@ func (c *Composer) Save(ctx context.Context, tx *store.Tx, t Template) (Template
 		return t, problem.New(problem.Conflict, "problem.text_faster")
 	}
 	t.Version++
-	t.ID = fmt.Sprintf("%s/%s/%s/%d", t.Event, t.Occasion, t.Language, t.Version)
-	t.By, t.At = audit.By(ctx).Name, c.Clock().UTC().Truncate(time.Millisecond)
+	t.ID = t.id()
+	t.By, t.At = audit.By(ctx).Name, c.now()
 	switch _, err := templates.Get(ctx, tx, t.ID); { // so that two who save at once do not both do
 	case err == nil:
 		return t, problem.New(problem.Conflict, "problem.text_faster")
@@ -87,6 +87,12 @@ func (c *Composer) Save(ctx context.Context, tx *store.Tx, t Template) (Template
 		At: t.At, Action: "text.save", Event: t.Event, Subject: "text/" + t.Occasion, To: t.Language,
 	})
 }
+
+func (t Template) id() string {
+	return fmt.Sprintf("%s/%s/%s/%d", t.Event, t.Occasion, t.Language, t.Version)
+}
+
+func (c *Composer) now() time.Time { return c.Clock().UTC().Truncate(time.Millisecond) }
 
 // Versions lists an event's texts for an occasion and language, the newest first.
 func (c *Composer) Versions(ctx context.Context, r store.Reader, eventID, occasion, lang string) ([]Template, error) {

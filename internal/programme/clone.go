@@ -18,11 +18,11 @@ type Copy struct {
 	Change  func(*event.Event)
 }
 
-// Clone makes a new event with the structure of another: rooms, gates, languages,
-// the categories and rules of registration, and every session at the same time of day, as many days after the new start as
-// it was after the old. What belongs to the old event's history stays behind:
-// figures, outcome documents, its rescheduling and its registrations. Change may
-// set the rest before the event is saved.
+// Clone makes a new event with the structure of another: rooms, gates, languages, the
+// categories and rules of registration, every session at the same time of day, as many
+// days after the new start as it was after the old, and what OnCopy was told of. What
+// belongs to the old event's history stays behind: figures, outcome documents, its
+// rescheduling and its registrations. Change may set the rest before the event is saved.
 func (s *Service) Clone(ctx context.Context, from event.Event, c Copy) (event.Event, error) {
 	oldSessions, err := s.Sessions(ctx, from.ID)
 	if err != nil {
@@ -47,8 +47,12 @@ func (s *Service) Clone(ctx context.Context, from event.Event, c Copy) (event.Ev
 		if err != nil {
 			return err
 		}
-		for _, session := range oldSessions {
-			if _, err := s.SaveSession(ctx, tx, saved, cloneSession(session, from, saved, ids)); err != nil {
+		sessions, err := s.cloneSessions(ctx, tx, from, saved, oldSessions, ids)
+		if err != nil {
+			return err
+		}
+		for _, along := range s.copies {
+			if err := along(ctx, tx, from, saved, sessions); err != nil {
 				return err
 			}
 		}
@@ -91,6 +95,19 @@ func (s *Service) clonePeople(ctx context.Context, tx *store.Tx, event string, r
 			return nil, err
 		}
 		ids[old] = p.ID
+	}
+	return ids, nil
+}
+
+// cloneSessions copies the sessions and tells which new id stands for which old.
+func (s *Service) cloneSessions(ctx context.Context, tx *store.Tx, from, to event.Event, list []Session, people map[string]string) (map[string]string, error) {
+	ids := map[string]string{}
+	for _, session := range list {
+		made, err := s.SaveSession(ctx, tx, to, cloneSession(session, from, to, people))
+		if err != nil {
+			return nil, err
+		}
+		ids[session.ID] = made.ID
 	}
 	return ids, nil
 }

@@ -20,7 +20,8 @@ type Service struct {
 	Clock  func() time.Time
 	Events *event.Service
 
-	moves []Moves
+	moves  []Moves
+	copies []Copies
 }
 
 // Moves takes what a package keeps along when an event has moved, in the transaction of
@@ -30,6 +31,15 @@ type Moves func(ctx context.Context, tx *store.Tx, from, to event.Event) error
 // OnMove has the function called whenever an event moves. It is for the start of the
 // program.
 func (s *Service) OnMove(fn Moves) { s.moves = append(s.moves, fn) }
+
+// Copies takes what a package keeps of an event along to a copy of it, in the transaction
+// that makes the copy; sessions are the ids of the copy's by those of the event's. It may
+// be called several times.
+type Copies func(ctx context.Context, tx *store.Tx, from, to event.Event, sessions map[string]string) error
+
+// OnCopy has the function called whenever an event is copied. It is for the start of the
+// program.
+func (s *Service) OnCopy(fn Copies) { s.copies = append(s.copies, fn) }
 
 // Sessions returns an event's sessions by start.
 func (s *Service) Sessions(ctx context.Context, event string) ([]Session, error) {
