@@ -122,17 +122,19 @@ func (i Invitation) check(now time.Time) error {
 	return nil
 }
 
-// Offered lists the categories of which somebody with the invitation may choose: the
-// one that it names, whatever it takes to be in it; else those that everybody may
-// choose, and, with an invitation that goes beyond them, those that take invitations.
+// Offered lists the categories of which somebody with the invitation may choose: those
+// that it is meant for and that are open.
 func (i Invitation) Offered(e event.Event, now time.Time) []event.Category {
-	if i.Category == "" && !i.Beyond {
-		return e.Offered(now)
-	}
+	return slices.DeleteFunc(i.MeantFor(e), func(c event.Category) bool { return e.Open(c, now) != event.RegistrationOpen })
+}
+
+// MeantFor lists the categories to which the invitation may lead, whenever they open:
+// the one that it names, whatever it takes to be in it; else those that everybody may
+// choose, and, with an invitation that goes beyond them, those that take invitations.
+func (i Invitation) MeantFor(e event.Event) []event.Category {
 	var list []event.Category
 	for _, c := range e.Categories() {
-		chosen := c.ID == i.Category || i.Category == "" && c.Seen != event.SeenByDesk
-		if chosen && e.Open(c, now) == event.RegistrationOpen {
+		if c.ID == i.Category || i.Category == "" && (c.ToAll() || i.Beyond && c.Seen != event.SeenByDesk) {
 			list = append(list, c)
 		}
 	}

@@ -31,6 +31,7 @@ func New(a *app.App, tabs Tabs) *Pages { return &Pages{app: a, tabs: tabs} }
 // options of the form, in the reader's language.
 type options struct {
 	Categories []kit.Option
+	Shut       []string // of which categories cannot be chosen now, and when they can
 	Countries  []kit.Option
 	Cities     []kit.Option
 	Languages  []kit.Option

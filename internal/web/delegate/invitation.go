@@ -10,6 +10,7 @@ import (
 	"convene/internal/audit"
 	"convene/internal/delegate"
 	"convene/internal/event"
+	"convene/internal/i18n"
 	"convene/internal/problem"
 	"convene/internal/web/kit"
 )
@@ -55,7 +56,7 @@ func (p *Pages) invited(c *fiber.Ctx, e event.Event, f *kit.Form) (invitedBy, er
 	if i.MayDecline(p.app.Clock()) {
 		page.Decline = "/i/" + token + "/decline"
 	}
-	if i.Category != "" {
+	if _, ok := e.Category(i.Category); ok {
 		page.Category = e.CategoryLabel(print, i.Category)
 		f.Values.Set("category", i.Category)
 	}
@@ -86,7 +87,28 @@ func (p *Pages) choices(c *fiber.Ctx, e event.Event, f *kit.Form) (options, invi
 	print := kit.Printer(c)
 	opts, err := p.options(c.UserContext(), print, p.offered(print, e, invited.invitation))
 	opts.onlyCity(invited.invitation.City)
+	opts.Shut = p.shut(print, e, invited.invitation)
 	return opts, invited, err
+}
+
+// shut tells which categories that are meant for somebody with the invitation, or for
+// anybody with none, cannot be chosen now: nobody takes another one for want of theirs.
+func (p *Pages) shut(print *i18n.Printer, e event.Event, i delegate.Invitation) []string {
+	var list []string
+	meant := i.MeantFor(e)
+	if len(meant) == 0 && i.ID != "" {
+		return []string{print.T("invitation.void")}
+	}
+	for _, c := range meant {
+		name := e.CategoryLabel(print, c.ID)
+		switch e.Open(c, p.app.Clock()) {
+		case event.RegistrationNotYet:
+			list = append(list, print.T("register.opens_for", "Category", name, "When", print.DateTime(c.Opens.In(e.Location()))))
+		case event.RegistrationClosed:
+			list = append(list, print.T("register.closed_for", "Category", name))
+		}
+	}
+	return list
 }
 
 // onlyCity leaves the member city alone to be chosen, unless it is empty.

@@ -143,8 +143,11 @@ func options(f *Form, q form.Question) []Option {
 		return list
 	}
 	for _, o := range q.Options {
-		if !o.Retired || f.Has(q.Field(), o.ID) {
-			list = append(list, Option{Value: o.ID, Label: p.Text(o.Label)})
+		switch label := p.Text(o.Label); {
+		case !o.Retired:
+			list = append(list, Option{Value: o.ID, Label: label})
+		case f.Has(q.Field(), o.ID): // it stays if it was chosen before, and cannot be chosen anew
+			list = append(list, Option{Value: o.ID, Label: p.T("form.no_longer", "Option", label)})
 		}
 	}
 	if q.Kind == form.One && len(list) > longList {

@@ -32,6 +32,11 @@ func TestRetiredOptionsAreKept(t *testing.T) {
 		if n := len(shown.List[0].Field.Options); n != tt.want {
 			t.Errorf("with %v chosen there are %d options; want %d", tt.chosen, n, tt.want)
 		}
+		for _, o := range shown.List[0].Field.Options {
+			if told := strings.Contains(o.Label, "no longer offered"); told != (o.Value == "meat") {
+				t.Errorf("%s is called %q", o.Value, o.Label)
+			}
+		}
 	}
 }
 
