@@ -24,8 +24,9 @@ type listing struct {
 	View    string
 }
 
-// listingOf reads a listing from the parameters of an address. What is none of the
-// choices narrows nothing.
+// listingOf reads a listing from the parameters of an address. What the program has
+// never known narrows nothing. What the event no longer has meets nobody: else a kept
+// list, or a decision about all whom it meets, would be about everybody at once.
 func listingOf(values url.Values, e event.Event) listing {
 	return listing{Filter: filterOf(values, e), Columns: values["col"], View: values.Get("view")}
 }
@@ -45,9 +46,6 @@ func filterOf(values url.Values, e event.Event) delegate.Filter {
 	}
 	if !slices.Contains(delegate.States, f.State) {
 		f.State = ""
-	}
-	if _, ok := e.Category(f.Category); !ok {
-		f.Category = ""
 	}
 	if !slices.Contains(delegate.Ways, f.Way) {
 		f.Way = ""
@@ -142,7 +140,25 @@ type choices struct {
 	cityNames map[string]string
 }
 
-func (s *Pages) choices(ctx context.Context, p *i18n.Printer, e event.Event, chosen ...string) (choices, error) {
+// withChosen has the filter's choices show what was chosen and is none of them any
+// more, so that it is seen and can be taken away.
+func (ch *choices) withChosen(p *i18n.Printer, e event.Event, f delegate.Filter) {
+	for _, one := range []struct {
+		options      *[]kit.Option
+		value, label string
+	}{
+		{&ch.Categories, f.Category, e.CategoryLabel(p, f.Category)},
+		{&ch.Sessions, f.Session, f.Session},
+		{&ch.Cities, f.City, f.City},
+		{&ch.Tags, f.Tag, f.Tag},
+	} {
+		if one.value != "" && !slices.ContainsFunc(*one.options, func(o kit.Option) bool { return o.Value == one.value }) {
+			*one.options = append(*one.options, kit.Option{Value: one.value, Label: one.label})
+		}
+	}
+}
+
+func (s *Pages) choices(ctx context.Context, p *i18n.Printer, e event.Event) (choices, error) {
 	any := func(key string, list []kit.Option) []kit.Option {
 		return append([]kit.Option{{Label: p.T("board.delegates.any." + key)}}, list...)
 	}
@@ -169,11 +185,6 @@ func (s *Pages) choices(ctx context.Context, p *i18n.Printer, e event.Event, cho
 	used, err := s.app.Delegates.EventTags(ctx, e.ID)
 	if err != nil {
 		return choices{}, err
-	}
-	for _, tag := range chosen { // also one that nobody has, so that it is seen and can be taken away
-		if tag != "" && !slices.Contains(used, tag) {
-			used = append(slices.Clone(used), tag)
-		}
 	}
 	for _, tag := range used {
 		tags = append(tags, kit.Option{Value: tag, Label: tag})

@@ -116,9 +116,10 @@ func (page *delegatesPage) link(e event.Event, list listing, cursor, next string
 // fillList fills in the table, and what it can be changed by.
 func (s *Pages) fillList(c *fiber.Ctx, page *delegatesPage, e event.Event, list listing, people []delegate.Delegate) (err error) {
 	ctx := c.UserContext()
-	if page.Choices, err = s.choices(ctx, page.Printer, e, list.Filter.Tag); err != nil {
+	if page.Choices, err = s.choices(ctx, page.Printer, e); err != nil {
 		return err
 	}
+	page.Choices.withChosen(page.Printer, e, list.Filter)
 	shown, err := s.columns(ctx, page.Printer, e, list.Columns)
 	if err != nil {
 		return err

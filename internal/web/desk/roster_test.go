@@ -62,6 +62,36 @@ func TestColumnsAndViews(t *testing.T) {
 	wantText(t, refused, ".flash.bad", "The list was not kept.")
 }
 
+// A list that is kept by a category meets nobody once the event no longer has it, and
+// so does what is done about all on it.
+func TestViewOfACategoryThatIsGone(t *testing.T) {
+	h := open(t)
+	d := h.person("Amina Yusuf", func(f *delegate.Form) { f.Category = "youth" })
+	b := h.as(account.Organiser)
+	page := b.open(list + "?category=youth")
+	kept := b.follow(b.submit(page, "form[action$='/views']", url.Values{"view_name": {"Youth"}})).Find(".tabs [aria-current]").AttrOr("href", "")
+	preview := b.submit(page, "form[action$='/bulk']", url.Values{"whom": {"all"}, "do": {"tag"}}).doc()
+	now := delegate.FormOf(d)
+	now.Category = "academia"
+	if _, err := h.app.Delegates.Edit(t.Context(), d.ID, delegate.FormOf(d), now); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.app.Delegates.RemoveCategory(t.Context(), h.event.ID, "youth"); err != nil {
+		t.Fatal(err)
+	}
+	view := b.open(kept)
+	if got := names(view); len(got) != 0 || view.Find("#category option[selected]").AttrOr("value", "") != "youth" {
+		t.Errorf("the kept list has %v", got)
+	}
+	wantText(t, b.follow(b.submit(preview, "main form.form", url.Values{"tag": {"Young"}})), "h1", "Tag")
+	if _, err := h.app.Delegates.RunBulks(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.app.Delegates.Count(t.Context(), h.event.ID, delegate.Filter{Tag: "Young"}); n != 0 || err != nil {
+		t.Errorf("%d have the tag of nobody, %v", n, err)
+	}
+}
+
 func TestBulkOfAll(t *testing.T) {
 	h := open(t)
 	for _, name := range []string{"Amina Yusuf", "Bola Ade", "Chen Mei"} {
