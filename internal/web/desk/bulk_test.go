@@ -71,6 +71,25 @@ func TestBulkWhileSomebodyIsFaster(t *testing.T) {
 	}
 }
 
+// Somebody who is erased between the choice and the decision keeps it from nobody else.
+func TestBulkWhileSomebodyIsErased(t *testing.T) {
+	h := open(t)
+	amina, bola := h.person("Amina Yusuf"), h.person("Bola Ade")
+	b := h.as(account.Organiser)
+	page := b.open(list)
+	chosen := url.Values{"id[]": {amina.ID, bola.ID}, "do": {"approve"}}
+	preview := b.submit(page, "form[action$='/bulk']", chosen).doc()
+	if err := h.app.Privacy.Erase(t.Context(), amina.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	again := b.submit(page, "form[action$='/bulk']", chosen).doc()
+	wantText(t, again, "table.data", "Bola Ade")
+	wantText(t, b.follow(b.submit(preview, "main form.form", nil)), ".flash", "1")
+	if got := h.get(bola.ID).State; got != delegate.Confirmed {
+		t.Errorf("the other one is %s", got)
+	}
+}
+
 func TestBulkRefuses(t *testing.T) {
 	h := open(t)
 	d := h.person("Amina Yusuf")

@@ -66,6 +66,9 @@ func (s *Pages) previewChosen(c *fiber.Ctx, e event.Event, do decision, ids []st
 	var ready, left []delegate.Delegate
 	for _, id := range ids {
 		d, err := s.delegateOf(c.UserContext(), e, id)
+		if isGone(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -84,6 +87,10 @@ func (s *Pages) previewChosen(c *fiber.Ctx, e event.Event, do decision, ids []st
 	page.Question = page.N("board.bulk."+do.name+".question", len(ready))
 	return kit.Render(c, "desk/bulk", page)
 }
+
+// isGone reports whether somebody was erased since they were chosen, about whom nothing
+// is left to decide: the others are not to wait for that.
+func isGone(err error) bool { return err != nil && problem.KindOf(err) == problem.NotFound }
 
 func bulkDecision(name string) (decision, bool) {
 	i := slices.IndexFunc(bulkDecisions, func(d decision) bool { return d.name == name })
@@ -194,6 +201,9 @@ func (s *Pages) decideMany(c *fiber.Ctx, e event.Event, do decision, people []ch
 	}
 	for _, who := range people {
 		d, err := s.delegateOf(c.UserContext(), e, who.id)
+		if isGone(err) {
+			continue
+		}
 		if err != nil {
 			return done, waiting, left, err
 		}
