@@ -12,6 +12,7 @@ import (
 
 	"convene/internal/app/apptest"
 	"convene/internal/delegate"
+	"convene/internal/event"
 )
 
 // form sends a form as a browser does: the page first, for its cookie and token.
@@ -243,5 +244,23 @@ func TestOnesOwnFormAgainstTheDesk(t *testing.T) {
 	}
 	if d, err = h.app.Delegates.Get(t.Context(), d.ID); err != nil || d.JobTitle != "Deputy" || d.Organisation != "City Hall" || d.Needs != "A quiet room" {
 		t.Errorf("%q at %q, %q, %v", d.JobTitle, d.Organisation, d.Needs, err)
+	}
+}
+
+// A button that was on a page before the organisers decided leads back to the own page,
+// which says what could not be done any more and how things stand.
+func TestButtonsThatArePressedTooLate(t *testing.T) {
+	h := newHouse(t)
+	h.publish(event.ListedForAll)
+	d := h.confirmed(1)[0]
+	own := "/r/" + h.app.Delegates.ManageToken(d)
+	if _, err := h.app.Delegates.Decline(t.Context(), d.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	for path, sent := range map[string]url.Values{"/visa": {}, "/transfer/recall": {}, "/listing": {"listed_public": {"on"}}} {
+		answer, _ := h.form(own+"/erase", own+path, sent)
+		if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != own || h.after(answer).Find(".flash.bad").Length() != 1 {
+			t.Errorf("%s: %s", path, answer.Status)
+		}
 	}
 }

@@ -81,7 +81,7 @@ func (p *Pages) ListingSave(c *fiber.Ctx) error {
 		Participants: form.Checked("listed_participants"), Public: form.Checked("listed_public"), Told: listedTold(form),
 	})
 	if err != nil {
-		return err
+		return tooLateAt(c, "/r/"+c.Params("token"), err)
 	}
 	kit.Flash(c, kit.Good, "listing.saved")
 	return c.Redirect("/r/"+c.Params("token")+"/listing", fiber.StatusSeeOther)

@@ -142,7 +142,7 @@ func (p *Pages) VisaMake(c *fiber.Ctx) error {
 		return err
 	}
 	if _, err := p.app.Delegates.Issue(asDelegate(c, o.Delegate), o.Delegate.ID, delegate.VisaLetter); err != nil {
-		return err
+		return tooLate(c, o, err)
 	}
 	kit.Flash(c, kit.Good, "paper.made")
 	return c.Redirect("/r/"+o.Token+"/visa", fiber.StatusSeeOther)

@@ -94,7 +94,7 @@ func (p *Pages) TransferRecall(c *fiber.Ctx) error {
 		return err
 	}
 	if _, err := p.app.Delegates.Recall(asDelegate(c, o.Delegate), o.Delegate.ID); err != nil {
-		return err
+		return tooLate(c, o, err)
 	}
 	kit.Flash(c, kit.Good, "transfer.recalled")
 	return c.Redirect("/r/"+o.Token, fiber.StatusSeeOther)
