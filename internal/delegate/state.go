@@ -79,7 +79,9 @@ func (s *Service) moveTelling(ctx context.Context, tx *store.Tx, e event.Event, 
 	if !from.May(to) {
 		return problem.New(problem.Conflict, "problem.delegate_move", "From", string(from), "To", string(to))
 	}
-	if len(d.Steps) >= maxSteps && !to.Over() { // whoever gives up always may
+	// Only a new beginning is refused: whoever waits must be able to have a place, or
+	// they would keep it from all who come after them.
+	if len(d.Steps) >= maxSteps && from.Over() {
 		return problem.New(problem.Conflict, "problem.delegate_steps")
 	}
 	giver, err := s.giver(ctx, tx, *d)

@@ -234,3 +234,37 @@ func TestOrganisersAndTheLastPlace(t *testing.T) {
 		t.Errorf("places: %+v, %v", places, err)
 	}
 }
+
+// Somebody who has gone to and fro as often as one may is offered a place all the same:
+// else nobody who comes after them would have one at once.
+func TestWhoWentToAndFroHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	ctx := t.Context()
+	e := apptest.Event(t, a, limited(1, nil))
+	p := proved(t, a, unverified(t, a, e, 2, one))
+	for {
+		d, err := a.Delegates.Get(ctx, p[1].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.Steps) == 50 {
+			break
+		}
+		if _, err := a.Delegates.Cancel(ctx, d.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Delegates.Approve(ctx, d.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantStates(t, a, p, confirmed, waiting)
+	if _, err := a.Delegates.Cancel(ctx, p[0].ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, a, 1, 0)
+	wantStates(t, a, p, cancelled, offered)
+	if _, err := a.Delegates.Accept(ctx, p[1].ID); err != nil {
+		t.Error(err)
+	}
+}
