@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -199,17 +200,16 @@ type Field struct {
 
 // DescribedBy names what explains the field, for aria-describedby.
 func (f Field) DescribedBy() string {
-	var ids string
-	if f.Hint != "" {
-		ids = f.ID + "-hint"
+	var ids []string
+	for _, part := range []struct {
+		id string
+		is bool
+	}{{"-hint", f.Hint != ""}, {"-limit", f.MaxLength > 0}, {"-error", f.Error != ""}} {
+		if part.is {
+			ids = append(ids, f.ID+part.id)
+		}
 	}
-	if f.Error == "" {
-		return ids
-	}
-	if ids != "" {
-		ids += " "
-	}
-	return ids + f.ID + "-error"
+	return strings.Join(ids, " ")
 }
 
 // field is the template function that makes a Field: the form's value and

@@ -60,10 +60,13 @@ func TestForm(t *testing.T) {
 	a := s.get("/form")
 	a.wants(t, `<div class="field"><label for="email">E-mail</label><p class="hint" id="email-hint">Where letters go</p>`+
 		`<input class="input" id="email" name="email" type="email" value="kept@example.org" required aria-describedby="email-hint"></div>`,
-		`value="on" checked>`, "Up to 500 characters", `<span class="may">(optional)</span>`,
+		`value="on" checked>`, ` aria-describedby="remarks-limit">`, `<p class="counter" id="remarks-limit">Up to 500 characters</p>`, `<span class="may">(optional)</span>`,
 		`<option value="mayor">Mayor</option>`, `<span>Mayor <small>or deputy</small></span>`)
 	if strings.Contains(a.body, "error-summary") || strings.Contains(a.body, "invalid") {
 		t.Error("faults before anything was sent")
+	}
+	if strings.Contains(a.body, "maxlength") {
+		t.Error("a browser leaves out the end of what is pasted, and says nothing")
 	}
 	s.get("/empty").wants(t, `id="visa" name="visa" value="on" checked`)
 }

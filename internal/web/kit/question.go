@@ -174,8 +174,6 @@ func (a Asked) hint(p *i18n.Printer, q form.Question) string {
 		add(p.T("form.limit.most", "Max", q.Most))
 	case q.Kind == form.Telephone:
 		add(p.T("form.limit.telephone"))
-	case q.Kind == form.Text && q.Most > 0:
-		add(p.N("form.up_to", q.Longest()))
 	}
 	if !a.Changing || a.Desk {
 		return strings.Join(parts, " ")
