@@ -579,3 +579,40 @@ func TestNominatedTwiceAlike(t *testing.T) {
 		t.Errorf("in another role: %v", err)
 	}
 }
+
+// Only who has not answered is put right by others, only by their own city, and never
+// into the address or the category of somebody else.
+func TestCorrectingANominee(t *testing.T) {
+	a, clock := apptest.New(t)
+	e := sending(t, a, 3)
+	d, other := nominate(t, a, e, "maria", delegate.RoleHead), nominate(t, a, e, "nikos", delegate.RoleMember)
+	cityOf(t, a, "patras")
+	right := nomination("maria", delegate.RoleAdviser)
+	right.Name, right.JobTitle = "Maria P.", "Mayor"
+	for name, tt := range map[string]struct {
+		city   string
+		change func(*delegate.Nomination)
+		want   problem.Kind
+	}{
+		"by another city":     {"patras", func(*delegate.Nomination) {}, problem.NotFound},
+		"somebody's address":  {larissa, func(n *delegate.Nomination) { n.Email = other.Email }, problem.Invalid},
+		"no address":          {larissa, func(n *delegate.Nomination) { n.Email = "maria" }, problem.Invalid},
+		"no such category":    {larissa, func(n *delegate.Nomination) { n.Category = "king" }, problem.Invalid},
+		"what was told wrong": {larissa, func(*delegate.Nomination) {}, problem.Internal},
+	} {
+		n := right
+		tt.change(&n)
+		if _, err := a.Delegates.Correct(t.Context(), e, tt.city, d.ID, n); (err == nil) != (tt.want == problem.Internal) || problem.KindOf(err) != tt.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	link := a.Delegates.ManageToken(d)
+	if d, err := a.Delegates.ByLink(t.Context(), link); err != nil || d.Name != "Maria P." || d.JobTitle != "Mayor" || d.Role != delegate.RoleHead {
+		t.Errorf("by the same link they are %+v, %v", d, err)
+	}
+	clock.Add(time.Minute)
+	finish(t, a, d)
+	if _, err := a.Delegates.Correct(t.Context(), e, larissa, d.ID, right); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("after the answer: %v", err)
+	}
+}

@@ -86,9 +86,9 @@ func (s *Service) nominatedSo(ctx context.Context, tx *store.Tx, e event.Event, 
 	return d, done && err == nil, err
 }
 
-func refused(field, key string) error {
+func refused(field, key string, args ...any) error {
 	var faults problem.Form
-	faults.Add(field, key)
+	faults.Add(field, key, args...)
 	return faults.Err()
 }
 

@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -99,7 +101,7 @@ func (h *house) delegationVisits(desk string) []visit {
 	return []visit{
 		{path: "/focal/sign-in"}, {path: "/focal/sent"}, {path: "/focal/link/" + link}, {path: "/focal/link/" + used, status: http.StatusGone},
 		{path: "/focal", cookie: focal}, {path: of, cookie: focal}, {path: of + "/nominate", cookie: focal}, {path: of + "/people/" + head.ID, cookie: focal},
-		{path: of + "/people/" + head.ID + "/replace", cookie: focal}, {path: of + "/people/" + gone.ID, cookie: focal},
+		{path: of + "/people/" + head.ID + "/replace", cookie: focal}, {path: of + "/people/" + head.ID + "/correct", cookie: focal}, {path: of + "/people/" + gone.ID, cookie: focal},
 		{path: "/focal/rehearsal/beijing", cookie: focal, status: http.StatusNotFound},
 		{path: "/desk/focal", cookie: desk}, {path: "/desk/focal?q=zzzz", cookie: desk}, {path: "/desk/focal/" + sendingCity, cookie: desk}, {path: "/desk/focal/eskisehir", cookie: desk}, {path: "/desk/focal/" + sendingCity + "/" + now.ID, cookie: desk},
 		{path: "/desk/e/rehearsal/delegations", cookie: desk}, {path: "/desk/e/rehearsal/delegations?show=no_head&region=africa", cookie: desk},
@@ -223,5 +225,53 @@ func TestUntilWhenAPlaceIsKeptStandsBesideThePerson(t *testing.T) {
 	}
 	for path, selector := range map[string]string{of: "main tbody tr", of + "/people/" + jun.ID: ".page-head"} {
 		reads(path, selector, "was kept until "+until)
+	}
+}
+
+// A focal point who mistyped an address sees that letters come back, and puts it right:
+// the nominee has a letter at the right one, and the first link is dead.
+func TestAFocalPointCorrectsANominee(t *testing.T) {
+	h := newHouse(t)
+	h.focalPoint("focal@example.org", "3", false)
+	session, _, err := h.app.Cities.UseFocalLink(t.Context(), h.focalLink("focal@example.org"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, of := "convene_focal="+session, "/focal/rehearsal/"+sendingCity
+	d := h.nominated("Mei", delegate.RoleHead)
+	wrong := h.app.Delegates.ManageToken(d)
+	if _, err := h.app.Outbox.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.cameBack(d)
+	h.clock.Add(time.Minute)
+	for _, path := range []string{of, of + "/people/" + d.ID} {
+		if _, body := h.get(path, cookie); !strings.Contains(parsed(t, body).Find("main").Text(), "come back") {
+			t.Errorf("%s does not tell that letters come back", path)
+		}
+	}
+	here := of + "/people/" + d.ID + "/correct"
+	send := func(email string) (*http.Response, string) {
+		values := url.Values{"name": {"Mei Lin"}, "email": {email}, "category": {"mayor"}, "language": {"fr"}}
+		return h.post(here, values, h.proved(here, cookie, values))
+	}
+	if answer, body := send("nowhere"); answer.StatusCode != http.StatusUnprocessableEntity || parsed(t, body).Find("#name").AttrOr("value", "") != "Mei Lin" {
+		t.Errorf("a wrong address: %s", answer.Status)
+	}
+	if answer, body := send("mei.lin@example.org"); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%s: %s", answer.Status, body)
+	}
+	if answer, _ := h.get("/r/"+wrong, ""); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("the link that went to the wrong address: %s", answer.Status)
+	}
+	if d, err = h.app.Delegates.Get(t.Context(), d.ID); err != nil || d.Name != "Mei Lin" || d.Language != "fr" || d.Role != delegate.RoleHead || !d.Voter {
+		t.Errorf("they are %+v, %v", d, err)
+	}
+	page, err := h.app.Outbox.Letters(t.Context(), outbox.Filter{Person: d.ID}, "")
+	if err != nil || len(page.Items) != 2 || page.Items[0].Occasion != delegate.OccasionNominated || page.Items[0].To.Email != "mei.lin@example.org" {
+		t.Errorf("letters: %+v, %v", page.Items, err)
+	}
+	if _, body := h.get(of, cookie); strings.Contains(parsed(t, body).Find("main").Text(), "come back") {
+		t.Error("letters still come back")
 	}
 }

@@ -116,6 +116,8 @@ func (p pages) route(k *kit.Kit) {
 	focal.Get("/:slug/:city/people/:id", p.focal.Person)
 	focal.Get("/:slug/:city/people/:id/replace", p.focal.Replace)
 	focal.Post("/:slug/:city/people/:id/replace", p.focal.ReplaceDo)
+	focal.Get("/:slug/:city/people/:id/correct", p.focal.Correct)
+	focal.Post("/:slug/:city/people/:id/correct", p.focal.CorrectDo)
 	focal.Post("/:slug/:city/people/:id/:do", p.focal.PersonDo)
 
 	// Letters that came back.

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"convene/internal/delegate"
+	"convene/internal/i18n"
 	"convene/internal/problem"
 	"convene/internal/web/kit"
 )
@@ -31,6 +32,7 @@ type row struct {
 	Role, Category, Registered          string
 	Pill                                pill
 	Kept                                string // until when a place is, or was, kept for their answer
+	Unreached                           string // that letters to them come back
 	Votes                               bool
 	Picked                              bool
 }
@@ -76,6 +78,9 @@ func (p *Pages) renderDelegation(c *fiber.Ctx, h here, form *kit.Form) error {
 			page.Ended = append(page.Ended, line)
 			continue
 		}
+		if err := p.reached(h, print, d, &line); err != nil {
+			return err
+		}
 		page.Rows = append(page.Rows, line)
 		if d.Voter {
 			page.Voter = print.T("focal.delegation.voter", "Name", d.Name)
@@ -112,6 +117,19 @@ func (p *Pages) row(c *fiber.Ctx, h here, d delegate.Delegate) row {
 		r.Kept = print.T(key, "When", print.DateTime(d.KeptUntil.In(h.event.Location())))
 	}
 	return r
+}
+
+// reached notes whether letters to somebody who has not answered come back: then the
+// address that the focal point told is wrong, and nobody else knows the right one.
+func (p *Pages) reached(h here, print *i18n.Printer, d delegate.Delegate, r *row) error {
+	if !d.State.Unanswered() {
+		return nil
+	}
+	why, back, err := p.app.Outbox.SuppressionOf(h.ctx, d.Email)
+	if back {
+		r.Unreached = print.T("focal.unreached", "When", print.DateTime(why.Since.In(h.event.Location())))
+	}
+	return err
 }
 
 // mostAtOnce bounds a decision about many.

@@ -11,12 +11,15 @@ import (
 	"convene/internal/web/kit"
 )
 
-// nominatePage is focal/nominate.html: for somebody new, or instead of somebody.
+// nominatePage is focal/nominate.html: for somebody new, instead of somebody, or to put
+// right what was told of one.
 type nominatePage struct {
 	page
 	Form       *kit.Form
 	Action     string
+	Back       string
 	Instead    *row   // whom they replace; nil: nobody
+	Correct    bool   // it puts right what was told of somebody
 	Keeps      string // how long the place is kept for who comes instead; empty: there is none to keep
 	Nominated  string
 	Categories []kit.Option
@@ -32,6 +35,57 @@ func (p *Pages) Nominate(c *fiber.Ctx) error {
 		return err
 	}
 	return p.renderNominate(c, h, nil, kit.NewForm(c, nil), false)
+}
+
+// Correct asks what is to be put right of somebody who has not answered.
+func (p *Pages) Correct(c *fiber.Ctx) error {
+	h, err := p.find(c)
+	if err != nil {
+		return err
+	}
+	d, err := p.member(c, h)
+	if err != nil {
+		return err
+	}
+	return p.renderCorrect(c, h, d, kit.NewForm(c, url.Values{
+		"name": {d.Name}, "email": {d.Email}, "category": {d.Category}, "job_title": {d.JobTitle}, "language": {d.Language},
+	}))
+}
+
+func (p *Pages) renderCorrect(c *fiber.Ctx, h here, d delegate.Delegate, form *kit.Form) error {
+	print := kit.Printer(c)
+	page, err := p.nominatePage(c, h, print.T("focal.correct.title"), form)
+	if err != nil {
+		return err
+	}
+	page.Correct, page.Action, page.Back = true, h.path("people", d.ID, "correct"), h.path("people", d.ID)
+	return kit.Render(c, "focal/nominate", page)
+}
+
+// CorrectDo puts it right.
+func (p *Pages) CorrectDo(c *fiber.Ctx) error {
+	h, err := p.find(c)
+	if err != nil {
+		return err
+	}
+	d, err := p.member(c, h)
+	if err != nil {
+		return err
+	}
+	form := kit.Posted(c)
+	after, err := p.app.Delegates.Correct(h.ctx, h.event, h.city.ID, d.ID, typed(form))
+	if problem.KindOf(err) == problem.Invalid && form.Refused(err) {
+		return p.renderCorrect(c.Status(fiber.StatusUnprocessableEntity), h, d, form)
+	}
+	if err != nil {
+		return p.closed(c, h, err)
+	}
+	said := "focal.correct.done"
+	if after.LinkSerial != d.LinkSerial {
+		said = "focal.correct.done_letter"
+	}
+	kit.Flash(c, kit.Good, said, "Name", after.Name)
+	return c.Redirect(h.path("people", d.ID), fiber.StatusSeeOther)
 }
 
 // Replace asks who comes instead of somebody.
@@ -52,24 +106,15 @@ func (p *Pages) Replace(c *fiber.Ctx) error {
 
 func (p *Pages) renderNominate(c *fiber.Ctx, h here, instead *delegate.Delegate, form *kit.Form, takeIn bool) error {
 	print := kit.Printer(c)
-	of, err := p.app.Delegates.Delegation(h.ctx, h.event, h.city.ID)
-	if err != nil {
-		return err
-	}
 	title := print.T("focal.nominate.title")
 	if instead != nil {
 		title = print.T("focal.replace.title")
 	}
-	form.Labels = map[string]string{"reason": print.T("focal.reason_letter"), "role": print.T("delegation.role_label")}
-	for _, name := range []string{"name", "email", "language", "job_title"} {
-		form.Labels[name] = print.T("register." + name)
+	page, err := p.nominatePage(c, h, title, form)
+	if err != nil {
+		return err
 	}
-	form.Labels["category"] = print.T("board.field.category")
-	page := nominatePage{
-		page: p.page(c, h, title, kit.Link{Label: title}), Form: form, TakeIn: takeIn,
-		Action: h.path("nominate"), Nominated: nominated(print, h.event, of),
-		Categories: []kit.Option{{Value: "", Label: print.T("form.choose")}},
-	}
+	page.TakeIn, page.Action = takeIn, h.path("nominate")
 	if instead != nil {
 		old := p.row(c, h, *instead)
 		page.Instead, page.Action = &old, h.path("people", instead.ID, "replace")
@@ -77,14 +122,32 @@ func (p *Pages) renderNominate(c *fiber.Ctx, h here, instead *delegate.Delegate,
 			page.Keeps = print.N("focal.replace.keeps", int(h.event.Registration.Offer().Hours()))
 		}
 	}
+	return kit.Render(c, "focal/nominate", page)
+}
+
+// nominatePage is what all forms about a nominee have.
+func (p *Pages) nominatePage(c *fiber.Ctx, h here, title string, form *kit.Form) (nominatePage, error) {
+	print := kit.Printer(c)
+	of, err := p.app.Delegates.Delegation(h.ctx, h.event, h.city.ID)
+	if err != nil {
+		return nominatePage{}, err
+	}
+	form.Labels = map[string]string{"reason": print.T("focal.reason_letter"), "role": print.T("delegation.role_label")}
+	for _, name := range []string{"name", "email", "language", "job_title"} {
+		form.Labels[name] = print.T("register." + name)
+	}
+	form.Labels["category"] = print.T("board.field.category")
+	page := nominatePage{
+		page: p.page(c, h, title, kit.Link{Label: title}), Form: form, Back: h.path(), Nominated: nominated(print, h.event, of),
+		Categories: []kit.Option{{Value: "", Label: print.T("form.choose")}}, Roles: roles(c, of),
+	}
 	for _, category := range h.event.Nominable() {
 		page.Categories = append(page.Categories, kit.Option{Value: category.ID, Label: h.event.CategoryLabel(print, category.ID)})
 	}
 	for _, lang := range p.app.Catalogue.Languages() {
 		page.Languages = append(page.Languages, kit.Option{Value: lang, Label: print.LanguageName(lang), Lang: lang, Selected: lang == print.Lang()})
 	}
-	page.Roles = roles(c, of)
-	return kit.Render(c, "focal/nominate", page)
+	return page, nil
 }
 
 // roles are those that somebody new may have: there is one head only.

@@ -20,6 +20,7 @@ type personPage struct {
 	In       bool // and may be changed
 	MayVote  bool
 	Remind   bool
+	Correct  bool // what was told of them can be put right
 	Reminded string
 	Keeps    bool // taken out, they keep their registration
 	Roles    []kit.Option
@@ -46,11 +47,15 @@ func (p *Pages) Person(c *fiber.Ctx) error {
 
 func (p *Pages) renderPerson(c *fiber.Ctx, h here, d delegate.Delegate, form *kit.Form) error {
 	print := kit.Printer(c)
+	person := p.row(c, h, d)
+	if err := p.reached(h, print, d, &person); err != nil {
+		return err
+	}
 	page := personPage{
 		// A title stands in the browser's history, so it names nobody.
-		page: p.page(c, h, print.T("focal.person.title"), kit.Link{Label: d.Name}), Form: form, Person: p.row(c, h, d),
+		page: p.page(c, h, print.T("focal.person.title"), kit.Link{Label: d.Name}), Form: form, Person: person,
 		Language: print.LanguageName(d.Language), Here: h.path("people", d.ID),
-		In: d.InDelegation() && h.event.Phase(p.app.Clock()) != event.Past, Remind: d.State.Unanswered(), Keeps: !d.Nominated,
+		In: d.InDelegation() && h.event.Phase(p.app.Clock()) != event.Past, Remind: d.State.Unanswered(), Correct: d.Nominated && d.State.Unanswered(), Keeps: !d.Nominated,
 	}
 	form.Labels = map[string]string{"reason": print.T("focal.reason_letter"), "role": print.T("delegation.role_label")}
 	page.MayVote = !d.Voter
