@@ -373,7 +373,7 @@ func (s *Service) purgeGroups(ctx context.Context) (int, error) {
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		for _, g := range page.Items {
-			if err := groups.Delete(ctx, tx, g.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			if err := s.forgetGroup(ctx, tx, g); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
 		}

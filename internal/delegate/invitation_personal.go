@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"convene/internal/event"
+	"convene/internal/outbox"
 	"convene/internal/personal"
 	"convene/internal/store"
 )
@@ -63,10 +65,7 @@ func (s *Service) eraseInvitation(ctx context.Context, tx *store.Tx, p personal.
 		return false, err
 	}
 	for _, i := range meant.Items {
-		i.Name, i.Email, i.EmailKey, i.Note, i.Revoked = "", "", "", "", s.now()
-		i.unanswered()
-		s.renew(&i)
-		if err := invitations.Put(tx, i); err != nil {
+		if err := s.forgetInvitation(tx, i); err != nil {
 			return false, err
 		}
 	}
@@ -75,7 +74,7 @@ func (s *Service) eraseInvitation(ctx context.Context, tx *store.Tx, p personal.
 		return false, err
 	}
 	for _, g := range sent.Items {
-		if err := groups.Delete(ctx, tx, g.ID); err != nil {
+		if err := s.forgetGroup(ctx, tx, g); err != nil {
 			return false, err
 		}
 	}
@@ -84,6 +83,60 @@ func (s *Service) eraseInvitation(ctx context.Context, tx *store.Tx, p personal.
 	}
 	return meant.Next != "" || sent.Next != "", s.eraseListed(ctx, tx, p)
 }
+
+// forgetInvitation leaves of an invitation that there was one.
+func (s *Service) forgetInvitation(tx *store.Tx, i Invitation) error {
+	i.Name, i.Email, i.EmailKey, i.Note = "", "", "", ""
+	if i.Revoked.IsZero() {
+		i.Revoked = s.now()
+	}
+	i.unanswered()
+	s.renew(&i)
+	return invitations.Put(tx, i)
+}
+
+// forgetGroup removes a group, and takes the contact's address from the letters that
+// asked for its proof, which are to nobody who is registered.
+func (s *Service) forgetGroup(ctx context.Context, tx *store.Tx, g Group) error {
+	if err := outbox.Forget(ctx, tx, s.clock(), outbox.ID(OccasionGroup, g.ID, "")); err != nil {
+		return err
+	}
+	return groups.Delete(ctx, tx, g.ID)
+}
+
+// ForgetInvited takes from the event's invitations by link and code whom they were for,
+// when the time of its people is over: also those who never registered. It returns how
+// many there were.
+func (s *Service) ForgetInvited(ctx context.Context, e event.Event) (n int, err error) {
+	err = s.EachInvitation(ctx, e, func(found Invitation) error {
+		if !found.tells() {
+			return nil
+		}
+		n++
+		return s.db.Update(ctx, func(tx *store.Tx) error {
+			i, err := invitations.Get(ctx, tx, found.ID)
+			if err != nil {
+				return err
+			}
+			return s.forgetInvitation(tx, i)
+		})
+	})
+	return n, err
+}
+
+// CountInvited counts the event's invitations that say whom they were for.
+func (s *Service) CountInvited(ctx context.Context, e event.Event) (n int, err error) {
+	err = s.EachInvitation(ctx, e, func(i Invitation) error {
+		if i.tells() {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// tells reports whether the invitation says something of a person.
+func (i Invitation) tells() bool { return i.Name+i.Email+i.Note+i.Reason != "" }
 
 func (s *Service) eraseMember(ctx context.Context, tx *store.Tx, p personal.Person) error {
 	in, err := groups.Find(ctx, tx, store.By("delegates", p.Event).Having(store.Term{Text: p.ID}))

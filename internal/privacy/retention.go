@@ -168,10 +168,22 @@ func (s *Service) retain(ctx context.Context, e event.Event, due Due, p Plan, co
 	return err
 }
 
+// invited counts the invitations that go with an event's people, of whom some may never
+// have registered.
+func (s *Service) invited(ctx context.Context, e event.Event, what string) (int, error) {
+	if what != People {
+		return 0, nil
+	}
+	return s.Delegates.CountInvited(ctx, e)
+}
+
 // announce plans what is due, and tells the organisers, if it concerns anybody.
 func (s *Service) announce(ctx context.Context, e event.Event, due Due) (bool, error) {
 	n, states, err := s.Count(ctx, e, due.What)
-	if err != nil || n == 0 {
+	if err != nil {
+		return false, err
+	}
+	if invited, err := s.invited(ctx, e, due.What); err != nil || n+invited == 0 {
 		return false, err
 	}
 	team, err := s.Organisers(ctx)
@@ -283,7 +295,11 @@ const retainBatch = 100
 func (s *Service) erasePeople(ctx context.Context, e event.Event, plan string) (n int, err error) {
 	for {
 		page, err := s.Delegates.Find(ctx, e.ID, delegate.Filter{}, "", retainBatch)
-		if err != nil || len(page.Items) == 0 {
+		if err != nil {
+			return n, err
+		}
+		if len(page.Items) == 0 { // only those are left who never registered
+			_, err := s.Delegates.ForgetInvited(ctx, e)
 			return n, err
 		}
 		for _, d := range page.Items {

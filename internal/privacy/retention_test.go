@@ -9,6 +9,7 @@ import (
 	"convene/internal/account"
 	"convene/internal/app/apptest"
 	"convene/internal/audit"
+	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/form"
 	"convene/internal/i18n"
@@ -45,6 +46,11 @@ func TestRetention(t *testing.T) {
 	f.Answers = form.Answers{"passport": {"TELLTALE77"}}
 	h.confirm(f)
 	h.confirm(apptest.Form("Other Person", "other@example.org"))
+	_, err = h.app.Delegates.MakeInvitation(ctx, h.event, delegate.TypedInvitation{Name: "Ivy Invited", Email: "ivy@example.org", Note: "met in Cork"})
+	h.must(err)
+	h.must(h.app.Delegates.RegisterGroup(ctx, h.event, delegate.GroupForm{
+		Contact: "Carla Contact", Email: "carla@example.org", Shared: apptest.Form("", ""), People: []delegate.GroupPerson{{Name: "Gert Group"}},
+	}))
 	h.deliver()
 	before, err := h.app.Reports.Numbers(ctx, h.event)
 	h.must(err)
@@ -88,7 +94,7 @@ func TestRetention(t *testing.T) {
 	h.retain(1, 0)
 	h.clock.Set(due.AddDate(0, 2, 0))
 	h.retain(0, 2)
-	h.wantNone("telltale", "zyxwv", "other@example.org", "Other Person")
+	h.wantNone("telltale", "zyxwv", "other@example.org", "Other Person", "ivy@example.org", "Ivy Invited", "met in Cork", "carla@example.org", "Carla Contact", "Gert Group")
 	after, err := h.app.Reports.Numbers(ctx, h.event)
 	h.must(err)
 	if before.Participants != after.Participants || before.Countries != after.Countries {
