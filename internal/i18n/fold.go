@@ -10,9 +10,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// special letters that Unicode does not take apart into a base and a mark.
+// special letters that Unicode does not take apart into a base and a mark, and Arabic
+// ones that people write for one another.
 var special = strings.NewReplacer(
 	"ø", "o", "đ", "d", "ð", "d", "ł", "l", "ħ", "h", "ı", "i", "æ", "ae", "œ", "oe", "þ", "th", "ŋ", "n", "ə", "e",
+	"ة", "ه", "ى", "ي", "ی", "ي", "ک", "ك", "ـ", "",
 )
 
 // Fold turns a name into the form by which it is sorted and found: lower case,
@@ -35,6 +37,20 @@ func Tokens(s string) []string {
 	})
 }
 
+// joined returns in one the words that an apostrophe divides: O'Neill is looked for as
+// oneill, too.
+func joined(s string) []string {
+	var words []string
+	for word := range strings.FieldsSeq(s) {
+		if strings.ContainsAny(word, "'’ʼʻ`") {
+			words = append(words, Tokens(apostrophes.Replace(word))...)
+		}
+	}
+	return words
+}
+
+var apostrophes = strings.NewReplacer("'", "", "’", "", "ʼ", "", "ʻ", "", "`", "")
+
 // unspaced scripts are written without spaces between words, or join a family
 // and a given name without one.
 var unspaced = []*unicode.RangeTable{
@@ -55,7 +71,7 @@ const (
 // scripts, where one sign may be a word.
 func Parts(s string) []string {
 	var parts []string
-	for _, token := range Tokens(s) {
+	for _, token := range append(Tokens(s), joined(s)...) {
 		parts = append(parts, token)
 		signs := []rune(token)
 		for i := 1; i < len(signs); i++ {
@@ -72,7 +88,7 @@ func Parts(s string) []string {
 // is no longer than Parts returns, so that a long name does not fill an index.
 func Words(s string) []string {
 	var words []string
-	for _, token := range Tokens(s) {
+	for _, token := range append(Tokens(s), joined(s)...) {
 		words = append(words, token)
 		signs := []rune(token)
 		for i := 1; i < len(signs); i++ {
