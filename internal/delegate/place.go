@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"convene/internal/event"
@@ -257,6 +261,20 @@ func (s *Service) Full(ctx context.Context, e event.Event) (bool, error) {
 // Before counts who stands before the delegate on the waiting list.
 func (s *Service) Before(ctx context.Context, d Delegate) (int, error) {
 	return delegates.Count(ctx, s.db, store.By("queue", d.Event).Between(queueWaiting, queueWaiting+pad(d.Number)))
+}
+
+// Line tells, by their Number, the place in line of each who waits: the first has 1.
+func (s *Service) Line(ctx context.Context, eventID string) (map[int]int, error) {
+	keys, err := delegates.Tally(ctx, s.db, store.By("queue", eventID).StartingWith(queueWaiting))
+	line := map[int]int{}
+	for i, key := range slices.Sorted(maps.Keys(keys)) {
+		n, err := strconv.Atoi(strings.TrimPrefix(key, queueWaiting))
+		if err != nil {
+			return nil, err
+		}
+		line[n] = i + 1
+	}
+	return line, err
 }
 
 func pad(n int) string { return fmt.Sprintf("%010d", n) }

@@ -82,6 +82,7 @@ const (
 	askMobile = "mobile"
 	askSpeech = "speech_language"
 	askPress  = "press_card"
+	askPlate  = "name_plate"
 )
 
 // ask adds a question of each kind that no ready-made one is of.
@@ -125,7 +126,15 @@ func (p *past) questions() []form.Question {
 			},
 		},
 		{
-			ID: askSpeech, Kind: form.One, Asked: form.Later, Required: true, Approve: true,
+			ID: askPlate, Kind: form.Text, Asked: form.Later, Most: 60, Approve: true, Freeze: p.event.FirstDay().AddDate(0, 0, -5).UTC(),
+			Label: i18n.Text{"en": "Words on your name plate", "fr": "Texte de votre porte-nom", "es": "Texto de su rótulo de mesa"},
+			Help: i18n.Text{
+				"en": "Your name, unless you want something else.", "fr": "Votre nom, sauf si vous souhaitez autre chose.",
+				"es": "Su nombre, salvo que desee otra cosa.",
+			},
+		},
+		{
+			ID: askSpeech, Kind: form.One, Asked: form.Later, Required: true,
 			Categories: []string{string(seeds.CategoryMayor)}, Freeze: p.event.FirstDay().AddDate(0, 0, -7).UTC(),
 			Label: i18n.Text{
 				"en": "In which language will you speak in the mayors’ forum?", "fr": "En quelle langue interviendrez-vous au forum des maires ?",

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"slices"
 	"strings"
+	"time"
 
 	"convene/internal/audit"
 	"convene/internal/delegate"
@@ -261,10 +262,28 @@ func (p *past) answer() {
 			return together(ctx, people, p.answerAndList)
 		})
 	}
+	p.on(4, "20:20", func(ctx context.Context) error { return together(ctx, p.some(seeds.CategoryUNAgency, 5), p.plate) })
 	p.on(1, "21:05", func(ctx context.Context) error {
 		_, err := p.Delegates.Recount(ctx)
 		return err
 	})
+}
+
+// plate has somebody ask for other words on their name plate.
+func (p *past) plate(ctx context.Context, d delegate.Delegate) error {
+	ctx = audit.As(ctx, audit.Delegate(d.ID))
+	d, err := p.Delegates.Get(ctx, d.ID) // with what they have answered since
+	if err != nil {
+		return err
+	}
+	typed := delegate.FormOf(d)
+	typed.Answers = d.Wanted().Clone()
+	if typed.Answers == nil {
+		typed.Answers = form.Answers{}
+	}
+	typed.Answers[askPlate] = []string{d.SortName() + ", " + d.JobTitle}
+	_, err = p.Delegates.Update(ctx, d.ID, typed)
+	return err
 }
 
 func (p *past) answerAndList(ctx context.Context, d delegate.Delegate) error {
@@ -275,23 +294,25 @@ func (p *past) answerAndList(ctx context.Context, d delegate.Delegate) error {
 	if _, err := p.Delegates.Update(ctx, d.ID, typed); err != nil {
 		return fmt.Errorf("%s: %w", d.Email, err)
 	}
-	if n%3 == 0 {
+	if n%5 == 0 {
 		return nil
 	}
-	_, err := p.Delegates.SetListing(ctx, d.ID, delegate.Agreement{Participants: true, Public: n%2 == 0, Told: rehearsedList.Fields})
+	_, err := p.Delegates.SetListing(ctx, d.ID, delegate.Agreement{Participants: true, Public: n%4 != 0, Told: rehearsedList.Fields})
 	return err
 }
 
 // answers are what somebody answers, as various as the number is.
 func (p *past) answers(d delegate.Delegate, n int) form.Answers {
-	first := p.event.FirstDay()
+	e := p.event
 	a := form.Answers{
 		askTimes:                {fmt.Sprint(n % 4)},
 		askMobile:               {fmt.Sprintf("+52 55 5555 %04d", 100+n*37%9000)},
 		form.InterpretationInto: {[]string{d.Language, form.NoneOption}[n%2]},
-		form.ArrivalDate:        {first.AddDate(0, 0, -1-n%2).Format("2006-01-02")},
+		form.ArrivalDate:        {e.FirstDay().AddDate(0, 0, -1-n%2).Format(time.DateOnly)},
 		form.ArrivalFlight:      {[]string{"EX 1204", "EX 88", "by train"}[n%3]},
 		form.ArrivalTime:        {fmt.Sprintf("%02d:%02d", 6+n%15, n*7%60)},
+		form.DepartureDate:      {e.LastDay().AddDate(0, 0, n%3).Format(time.DateOnly)},
+		form.Hotel:              {[]string{"Hotel by the park", "Guest house of the university", "With friends"}[n%3]},
 		form.Transfer:           {[]string{form.Yes, form.No}[n%2]},
 	}
 	if diet := rehearsedDiets[n%len(rehearsedDiets)]; diet != nil {

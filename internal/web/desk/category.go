@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"convene/internal/delegate"
 	"convene/internal/event"
 	"convene/internal/i18n"
 	"convene/internal/web/kit"
@@ -27,7 +28,8 @@ type categoriesPage struct {
 // categoryRow is a category as the list shows it.
 type categoryRow struct {
 	ID, Name, Href string
-	Places         string // empty: no limit of its own
+	Places         string // how many are taken, of how many; empty: no limit of its own
+	Waiting        string // how many wait for one; empty: nobody
 	Opens, Closes  Moment
 	Mode           string
 	Seen           string
@@ -48,6 +50,10 @@ func (s *Pages) Categories(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	places, err := s.app.Delegates.Places(c.UserContext(), e)
+	if err != nil {
+		return err
+	}
 	frame, err := s.frame(c, &e, kit.DeskCategories, kit.Printer(c).T("categories.title"))
 	if err != nil {
 		return err
@@ -56,7 +62,7 @@ func (s *Pages) Categories(c *fiber.Ctx) error {
 	page := categoriesPage{Frame: frame, Path: deskPath(e, kit.DeskCategories), Form: kit.NewForm(c, nil), Times: clock.zoneNote(&e)}
 	list := e.Categories()
 	for i, category := range list {
-		row := categoryRowOf(p, clock, e, category)
+		row := categoryRowOf(p, clock, e, category, places.Categories[category.ID])
 		row.First, row.Last = i == 0, i == len(list)-1
 		row.Registered = p.Number(counts[category.ID])
 		row.People = withQuery(deskPath(e, "delegates"), url.Values{"category": {category.ID}})
@@ -68,7 +74,7 @@ func (s *Pages) Categories(c *fiber.Ctx) error {
 	return kit.Render(c, "desk/categories", page)
 }
 
-func categoryRowOf(p *i18n.Printer, k clock, e event.Event, c event.Category) categoryRow {
+func categoryRowOf(p *i18n.Printer, k clock, e event.Event, c event.Category, places delegate.CategoryPlaces) categoryRow {
 	row := categoryRow{
 		ID: c.ID, Name: e.CategoryLabel(p, c.ID), Href: deskPath(e, kit.DeskCategories, c.ID),
 		Opens: k.moment(c.Opens), Closes: k.moment(c.Closes),
@@ -76,7 +82,10 @@ func categoryRowOf(p *i18n.Printer, k clock, e event.Event, c event.Category) ca
 		Hidden: c.Seen == event.SeenByDesk,
 	}
 	if c.Places != nil {
-		row.Places = p.Number(*c.Places)
+		row.Places = p.T("board.dashboard.places_of", "Taken", p.Number(places.Taken), "Capacity", p.Number(*c.Places))
+	}
+	if places.Waiting > 0 {
+		row.Waiting = p.N("board.dashboard.places_waiting", places.Waiting)
 	}
 	if c.Colour != "" {
 		row.Colour = kit.CategoryClass(c.ID)

@@ -31,7 +31,7 @@ func TestCategoriesAtTheDesk(t *testing.T) {
 		"name-en": {"Donors"}, "places": {"3"}, "closes": {"2026-09-19T09:00"}, "colour": {"#0a6e5c"}, "mode": {"invitation"}, "seen": {"invited"},
 	}))
 	wantText(t, page, ".notice.good", "Donors is saved.")
-	wantText(t, page, "tbody tr:last-child", "Donors 0 3 until 19 Sep, 09:00 By invitation The invited")
+	wantText(t, page, "tbody tr:last-child", "Donors 0 0 of 3 until 19 Sep, 09:00 By invitation The invited")
 	if !page.Find("tbody tr:last-child .swatch").Is(".category-donors") {
 		t.Error("its colour is not shown")
 	}

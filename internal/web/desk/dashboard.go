@@ -124,12 +124,15 @@ func tiles(f kit.Frame, e event.Event, counts delegate.Counts, places delegate.P
 		{Label: f.T("board.dashboard.countries"), Figure: f.Number(len(counts.Countries)), Href: "#countries", Link: f.T("board.dashboard.see_which")},
 		list("board.state.unverified", "board.dashboard.see_all", counts.States[delegate.Unverified], delegate.Filter{State: delegate.Unverified}),
 	}
-	if e.Registration.Capacity > 0 {
+	switch {
+	case e.Registration.Capacity > 0:
 		taken := f.T("board.dashboard.places_of", "Taken", f.Number(places.Taken), "Capacity", f.Number(places.Capacity))
 		tiles = append(tiles, tile{
 			Label: f.T("board.dashboard.places"), Figure: taken,
 			Href: listHref(e, delegate.Filter{State: delegate.Waiting}), Link: f.N("board.dashboard.places_waiting", places.Waiting),
 		})
+	case places.Waiting > 0: // for a category's
+		tiles = append(tiles, list("board.state.waiting", "board.dashboard.see_all", places.Waiting, delegate.Filter{State: delegate.Waiting}))
 	}
 	if e.Phase(f.Now) == event.Coming {
 		tiles = append(tiles, days)
@@ -162,7 +165,12 @@ func (s *Pages) attention(c *fiber.Ctx, e event.Event, counts delegate.Counts) (
 	if err != nil {
 		return nil, err
 	}
+	proposed, err := s.app.Delegates.Count(ctx, e.ID, delegate.Filter{Proposed: true})
+	if err != nil {
+		return nil, err
+	}
 	add(counts.States[delegate.Awaiting], "board.attention.awaiting", "people", listHref(e, delegate.Filter{State: delegate.Awaiting}))
+	add(proposed, "board.attention.answers", "edit", listHref(e, delegate.Filter{Proposed: true}))
 	add(letters[outbox.Failed], "board.attention.letters", "mail", deskPath(e, "letters?state=failed"))
 	add(stopped, "rule.stopped", "clock", deskPath(e, "rules"))
 	add(failed, "board.attention.jobs", "clock", "/desk/jobs")

@@ -8,6 +8,7 @@ import (
 	"convene/internal/account"
 	"convene/internal/delegate"
 	"convene/internal/door"
+	"convene/internal/store"
 )
 
 func tileFigure(page *goquery.Document, label string) string {
@@ -90,8 +91,14 @@ func TestHome(t *testing.T) {
 	h := open(t)
 	h.addEvent("spring", "2027-03-01")
 	h.addEvent("summer", "2026-07-01")
-	h.addEvent("winter", "2026-01-01")
+	winter := h.addEvent("winter", "2026-01-01")
 	h.person("Amina Yusuf")
+	err := h.app.DB.Update(t.Context(), func(tx *store.Tx) error {
+		return h.app.Delegates.AddErased(t.Context(), tx, winter.ID, delegate.Counts{States: map[delegate.State]int{delegate.Confirmed: 7}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	page := h.as(account.Organiser).open("/desk")
 	got := page.Find("tbody th a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") })
 	want := []string{"/desk/e/autumn", "/desk/e/spring", "/desk/e/summer", "/desk/e/winter"}
@@ -101,4 +108,5 @@ func TestHome(t *testing.T) {
 		}
 	}
 	wantText(t, page, "tbody tr:has(a[href='/desk/e/autumn'])", "1 registered · 1 awaits approval Registration open")
+	wantText(t, page, "tbody tr:has(a[href='/desk/e/winter'])", "7 registered") // all of whom were erased
 }

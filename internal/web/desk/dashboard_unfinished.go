@@ -15,6 +15,9 @@ import (
 type unfinished struct {
 	Heads []string
 	Rows  []unfinishedRow
+
+	Missing     string // how many have yet to answer what is required; empty: nobody
+	MissingHref string
 }
 
 type unfinishedRow struct {
@@ -31,8 +34,16 @@ var ages = []int{3, 14, -1}
 // unfinished counts who was invited, has begun or has yet to prove the address, by how
 // long ago that was.
 func (s *Pages) unfinished(ctx context.Context, f kit.Frame, e event.Event, now time.Time) (unfinished, error) {
-	counts, err := s.app.Delegates.Unfinished(ctx, e.ID)
 	var u unfinished
+	missing := delegate.Filter{Missing: true}
+	n, err := s.app.Delegates.Count(ctx, e.ID, missing)
+	if err != nil {
+		return u, err
+	}
+	if n > 0 {
+		u.Missing, u.MissingHref = f.N("roster.unfinished_table.missing", n), listHref(e, missing)
+	}
+	counts, err := s.app.Delegates.Unfinished(ctx, e.ID)
 	if len(counts) == 0 {
 		return u, err
 	}

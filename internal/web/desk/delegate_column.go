@@ -24,6 +24,7 @@ type columns struct {
 	event event.Event
 	clock clock
 	names map[string]string // of cities
+	line  map[int]int       // places in line, by number; nil unless they are shown
 }
 
 // column is one of them. Its name stands in addresses.
@@ -33,6 +34,10 @@ type column struct {
 	text        func(columns, delegate.Delegate) string
 	moment      func(columns, delegate.Delegate) Moment // beside text, where a page shows it otherwise
 }
+
+// inLine is the column of the place on the waiting list. A list of those who wait has
+// it unless others are chosen.
+const inLine = "in_line"
 
 // fieldColumns are the columns of what every delegate has, in their order.
 var fieldColumns = []column{
@@ -73,6 +78,12 @@ var fieldColumns = []column{
 		moment: func(c columns, d delegate.Delegate) Moment { return c.clock.moment(d.Arrived) },
 	},
 	{name: "gate", text: func(c columns, d delegate.Delegate) string { return gateName(c.event, d.ArrivedGate) }},
+	{name: inLine, text: func(c columns, d delegate.Delegate) string {
+		if d.State != delegate.Waiting {
+			return ""
+		}
+		return c.print.Number(c.line[d.Number])
+	}},
 	{name: "number", text: func(_ columns, d delegate.Delegate) string { return d.ID }},
 	{name: "state", usual: true, text: func(c columns, d delegate.Delegate) string { return statePill(c.print, d.State).Label }},
 }
@@ -117,15 +128,23 @@ func questionColumn(p *i18n.Printer, q form.Question) column {
 
 // columns are those of the listing: the chosen ones, or the usual ones. A name is
 // always among them.
-func (s *Pages) columns(ctx context.Context, p *i18n.Printer, e event.Event, chosen []string) (columns, error) {
+func (s *Pages) columns(ctx context.Context, p *i18n.Printer, e event.Event, l listing) (columns, error) {
 	c := columns{print: p, event: e, clock: s.clock(p, &e)}
 	all, err := s.allColumns(ctx, p, e)
 	if err != nil {
 		return c, err
 	}
 	for _, col := range all {
-		if col.name == "name" || isShown(col, all, chosen) {
+		if col.name == inLine {
+			col.usual = l.Filter.State == delegate.Waiting
+		}
+		if col.name == "name" || isShown(col, all, l.Columns) {
 			c.list = append(c.list, col)
+		}
+	}
+	if c.has(inLine) {
+		if c.line, err = s.app.Delegates.Line(ctx, e.ID); err != nil {
+			return c, err
 		}
 	}
 	c.names, err = s.cityNames(ctx, p)

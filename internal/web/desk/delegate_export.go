@@ -22,7 +22,7 @@ func (s *Pages) exportDelegates(c *fiber.Ctx, kind sheetKind) error {
 		return err
 	}
 	list := listingOf(queried(c), e)
-	shown, err := s.columns(c.UserContext(), kit.Printer(c), e, list.Columns)
+	shown, err := s.columns(c.UserContext(), kit.Printer(c), e, list)
 	if err != nil {
 		return err
 	}

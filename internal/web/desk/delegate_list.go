@@ -57,6 +57,19 @@ type delegateRow struct {
 	Steps        int // how many there were when the page was made
 }
 
+// called is what somebody is called, also for those who cannot read the name's script.
+type called struct {
+	Name  string
+	Latin string // empty: the name is in Latin letters
+}
+
+func calledOf(d delegate.Delegate) called {
+	if d.LatinName == d.Name {
+		return called{Name: d.Name}
+	}
+	return called{d.Name, d.LatinName}
+}
+
 // Delegates lists the registrations that the filter in the address meets.
 func (s *Pages) Delegates(c *fiber.Ctx) error {
 	e, err := s.event(c)
@@ -120,7 +133,7 @@ func (s *Pages) fillList(c *fiber.Ctx, page *delegatesPage, e event.Event, list 
 		return err
 	}
 	page.Choices.withChosen(page.Printer, e, list.Filter)
-	shown, err := s.columns(ctx, page.Printer, e, list.Columns)
+	shown, err := s.columns(ctx, page.Printer, e, list)
 	if err != nil {
 		return err
 	}
@@ -146,7 +159,7 @@ func tableOf(f kit.Frame, e event.Event, shown columns, people []delegate.Delega
 
 // usualTable is the table of some people with the usual columns.
 func (s *Pages) usualTable(c *fiber.Ctx, f kit.Frame, e event.Event, people []delegate.Delegate) (delegateTable, error) {
-	shown, err := s.columns(c.UserContext(), f.Printer, e, nil)
+	shown, err := s.columns(c.UserContext(), f.Printer, e, listing{})
 	return tableOf(f, e, shown, people), err
 }
 

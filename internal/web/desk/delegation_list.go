@@ -36,7 +36,7 @@ type delegationRow struct {
 	Href, City, Country, Region string
 	Focal                       int // how many focal points
 	Quota, Taken, Confirmed     int
-	Head, Voter                 string
+	Head, Voter                 called
 	HeadPill                    Pill
 	Counts                      bool // the voter is confirmed
 	sort                        i18n.Named
@@ -58,7 +58,7 @@ func (r delegationRow) shows(what string) bool {
 	case showNobody:
 		return r.Taken == 0
 	case showNoHead:
-		return r.Taken > 0 && r.Head == ""
+		return r.Taken > 0 && r.Head.Name == ""
 	case showNoFocal:
 		return r.Focal == 0
 	case showPlaces:
@@ -169,10 +169,10 @@ func (r *delegationRow) count(p *i18n.Printer, d delegate.Delegate) {
 		r.Confirmed++
 	}
 	if d.Role == delegate.RoleHead {
-		r.Head, r.HeadPill = d.Name, delegatePill(p, d)
+		r.Head, r.HeadPill = calledOf(d), delegatePill(p, d)
 	}
 	if d.Voter {
-		r.Voter, r.Counts = d.Name, confirmed
+		r.Voter, r.Counts = calledOf(d), confirmed
 	}
 }
 

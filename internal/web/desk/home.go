@@ -76,12 +76,12 @@ func (s *Pages) eventLine(c *fiber.Ctx, e event.Event, now time.Time) (eventLine
 		Href: deskPath(e), Title: p.Text(e.Title), Dates: kit.EventDates(p, e), Place: kit.EventPlace(p, e),
 		Pill: phasePill(p, e, now), Rehearsal: e.Rehearsal,
 	}
-	people, err := s.app.Delegates.Count(c.UserContext(), e.ID, delegate.Filter{})
-	if err != nil || people == 0 {
+	counts, err := s.app.Delegates.Tally(c.UserContext(), e.ID) // with those who were erased
+	if err != nil || counts.Total() == 0 {
 		return line, err
 	}
-	line.People = p.N("board.home.people", people)
+	line.People = p.N("board.home.people", counts.Total())
 	line.AwaitingHref = listHref(e, delegate.Filter{State: delegate.Awaiting})
-	line.Awaiting, err = s.app.Delegates.Count(c.UserContext(), e.ID, delegate.Filter{State: delegate.Awaiting})
-	return line, err
+	line.Awaiting = counts.States[delegate.Awaiting]
+	return line, nil
 }

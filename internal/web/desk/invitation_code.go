@@ -128,7 +128,7 @@ func usesWords(p *i18n.Printer, i delegate.Invitation) string {
 
 func standingPill(p *i18n.Printer, standing delegate.Standing) Pill {
 	classes := map[delegate.Standing]string{
-		delegate.InvitationOpen: "open", delegate.InvitationUsedUp: "ok", delegate.InvitationExpired: "closed", delegate.InvitationRevoked: "cancelled",
+		delegate.InvitationOpen: "open", delegate.InvitationUsedUp: "closed", delegate.InvitationExpired: "closed", delegate.InvitationRevoked: "cancelled",
 		delegate.InvitationRefused: "withdrawn",
 	}
 	return Pill{Class: classes[standing], Label: p.T("invite.standing." + string(standing))}

@@ -43,16 +43,17 @@ type answerCount struct {
 
 // invitedRow is somebody who was invited.
 type invitedRow struct {
-	ID, Href           string
-	Name, Organisation string
-	Category, City     string
-	Sent, Asked        Moment
-	Times              int
-	By                 string
-	Pill               Pill // the answer
-	Answered           Moment
-	Reason             string
-	Open               bool // they have not answered
+	ID, Href       string
+	Who            called
+	Organisation   string
+	Category, City string
+	Sent, Asked    Moment
+	Times          int
+	By             string
+	Pill           Pill // the answer
+	Answered       Moment
+	Reason         string
+	Open           bool // they have not answered
 }
 
 // invitedFilter reads a filter of those who were invited from the address.
@@ -175,7 +176,7 @@ func (s *Pages) invitedByLink(ctx context.Context, p *i18n.Printer, e event.Even
 
 func invitedLine(p *i18n.Printer, e event.Event, k clock, cities map[string]string, d delegate.Delegate) invitedRow {
 	row := invitedRow{
-		ID: d.ID, Href: deskPath(e, "delegates", d.ID), Name: d.Name, Organisation: d.Organisation, City: cities[d.City],
+		ID: d.ID, Href: deskPath(e, "delegates", d.ID), Who: calledOf(d), Organisation: d.Organisation, City: cities[d.City],
 		Category: e.CategoryLabel(p, d.Category), Open: d.State.Unanswered(),
 	}
 	if i := d.Invited; i != nil {
