@@ -64,9 +64,11 @@ func (s *Pages) previewChosen(c *fiber.Ctx, e event.Event, do decision, ids []st
 		return err
 	}
 	var ready, left []delegate.Delegate
+	var gone error
 	for _, id := range ids {
 		d, err := s.delegateOf(c.UserContext(), e, id)
 		if isGone(err) {
+			gone = err
 			continue
 		}
 		if err != nil {
@@ -77,6 +79,9 @@ func (s *Pages) previewChosen(c *fiber.Ctx, e event.Event, do decision, ids []st
 		} else {
 			left = append(left, d)
 		}
+	}
+	if len(ready)+len(left) == 0 { // nobody of them is this event's
+		return gone
 	}
 	if page.Ready, err = s.usualTable(c, page.Frame, e, ready); err != nil {
 		return err
