@@ -203,6 +203,9 @@ func (s *Service) erase(ctx context.Context, tx *store.Tx, p personal.Person) (m
 	if err := s.countErased(ctx, tx, d, state); err != nil {
 		return more, err
 	}
+	if err := s.eraseUsed(ctx, tx, d.Invitation); err != nil {
+		return more, err
+	}
 	return more, delegates.Delete(ctx, tx, d.ID)
 }
 

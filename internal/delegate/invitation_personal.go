@@ -138,6 +138,22 @@ func (s *Service) CountInvited(ctx context.Context, e event.Event) (n int, err e
 // tells reports whether the invitation says something of a person.
 func (i Invitation) tells() bool { return i.Name+i.Email+i.Note+i.Reason != "" }
 
+// eraseUsed is forgetInvitation for the invitation by which somebody came who is erased, if it
+// was for them: one that has a name and no address is found by nothing else.
+func (s *Service) eraseUsed(ctx context.Context, tx *store.Tx, id string) error {
+	if id == "" {
+		return nil
+	}
+	i, err := invitations.Get(ctx, tx, id)
+	if isMissing(err) || err == nil && !i.ForOne() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.forgetInvitation(tx, i)
+}
+
 func (s *Service) eraseMember(ctx context.Context, tx *store.Tx, p personal.Person) error {
 	in, err := groups.Find(ctx, tx, store.By("delegates", p.Event).Having(store.Term{Text: p.ID}))
 	if err != nil {

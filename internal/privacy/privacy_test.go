@@ -378,3 +378,35 @@ func TestErasureIsFinished(t *testing.T) {
 		t.Errorf("finished again: %d, %v", n, err)
 	}
 }
+
+// An invitation that was for somebody who is erased forgets them, also one that has their
+// name alone.
+func TestALinkForgetsWhoIsErased(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	ctx := t.Context()
+	i, err := h.app.Delegates.MakeInvitation(ctx, h.event, delegate.TypedInvitation{Name: "Telltale Zyxwv", Note: "met Zyxwv in Cork"})
+	h.must(err)
+	theirs, err := h.app.Delegates.MakeInvitation(ctx, h.event, delegate.TypedInvitation{Name: "Ted", Email: "telltale@example.org"})
+	h.must(err)
+	_, err = h.app.Delegates.DeclineInvitation(ctx, h.app.Delegates.InvitationToken(theirs), "telltale clash")
+	h.must(err)
+	f := apptest.Form("Telltale Zyxwv", "telltale@example.org")
+	h.must(h.app.Delegates.RegisterBy(ctx, h.event, i, f))
+	found, err := h.app.Delegates.Find(ctx, h.event.ID, delegate.Filter{Text: f.Email}, "", 1)
+	h.must(err)
+	d, err := h.app.Delegates.Verify(ctx, h.app.Delegates.VerifyToken(found.Items[0], 1))
+	h.must(err)
+	document, err := h.app.Privacy.Export(ctx, d, "About", "Test Conference")
+	h.must(err)
+	text, err := json.Marshal(document)
+	if err != nil || !strings.Contains(string(text), "telltale clash") {
+		t.Errorf("what is handed out lacks why they declined: %s, %v", text, err)
+	}
+	h.must(h.app.Privacy.Erase(asDelegate(ctx, d), d.ID, ""))
+	h.deliver()
+	h.wantNone("telltale", "zyxwv")
+	if i, err = h.app.Delegates.Invitation(ctx, h.event, i.ID); err != nil || i.Revoked.IsZero() || i.Answer != "" {
+		t.Errorf("their invitation is %+v, %v", i, err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"convene/internal/app/apptest"
 	"convene/internal/delegate"
 	"convene/internal/outbox"
+	"convene/internal/problem"
 )
 
 // inviting are the pages of who is invited, and of who registers others.
@@ -88,6 +89,16 @@ func TestAPersonalLinkIsDeclined(t *testing.T) {
 	_, body = h.get("/desk/e/rehearsal/invitations?answer=declined", h.signIn("organiser@example.org"))
 	if row := parsed(t, body).Find("#links tbody tr").Text(); !strings.Contains(row, "Amina Haddad") || !strings.Contains(row, "A <b>clash</b>") {
 		t.Errorf("at the desk stands %q", row)
+	}
+	i, err := h.app.Delegates.InvitationByLink(t.Context(), strings.TrimPrefix(page, "/i/"))
+	if problem.KindOf(err) != problem.Gone {
+		t.Fatal(err)
+	}
+	const register = "/e/rehearsal/register"
+	_, body = h.form(register, register, url.Values{"do": {"code"}, "code": {h.app.Delegates.InvitationCode(i)}, "name": {"Amina <b>"}})
+	doc = parsed(t, body) // by the code it is found again, with nothing lost that was typed
+	if doc.Find(".notice.wait a.button").AttrOr("href", "") != page || doc.Find("#code-error").Length() != 1 || doc.Find("#name").AttrOr("value", "") != "Amina <b>" {
+		t.Errorf("by its code: %q", doc.Find("main").Text())
 	}
 	h.form(page, back, url.Values{})
 	_, body = h.get(page, "")

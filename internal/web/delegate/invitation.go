@@ -28,6 +28,7 @@ type invitedBy struct {
 	Group          string // where several may come by it; empty: it is for one person
 	Decline        string // where that person can decline it; empty if they cannot
 	Over           string // why the one that was chosen no longer holds
+	Back           string // where they have it back, since it was they who declined it
 }
 
 // invited finds the invitation that was chosen with the form. One that no longer holds
@@ -44,7 +45,11 @@ func (p *Pages) invited(c *fiber.Ctx, e event.Event, f *kit.Form) (invitedBy, er
 		if !errors.As(err, &told) {
 			told = problem.New(problem.NotFound, "problem.invitation_unknown")
 		}
-		return invitedBy{Over: print.T(told.Key, told.Args...)}, nil
+		page := invitedBy{Over: print.T(told.Key, told.Args...)}
+		if i.Event == e.ID && i.Standing(p.app.Clock()) == delegate.InvitationRefused {
+			page.Back = "/i/" + token
+		}
+		return page, nil
 	}
 	if err != nil {
 		return invitedBy{}, err
@@ -153,6 +158,9 @@ func (p *Pages) Invitation(c *fiber.Ctx) error {
 // else that was typed.
 func (p *Pages) enterCode(c *fiber.Ctx, e event.Event, f *kit.Form, again render) error {
 	i, err := p.byCode(c, e, f)
+	if i.Standing(p.app.Clock()) == delegate.InvitationRefused { // the form leads to where they have it back
+		f.Values.Set(invitationField, p.app.Delegates.InvitationToken(i))
+	}
 	if problem.KindOf(err) == problem.TooMany && err != nil {
 		return p.tooMany(c, e, f, again, err)
 	}

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"github.com/xuri/excelize/v2"
 
@@ -61,6 +64,48 @@ func TestRemindThoseWhoHaveNotAnswered(t *testing.T) {
 	}
 	if sheet = b.send(http.MethodGet, invitations+".csv", nil).body; !strings.Contains(sheet, "'=HYPERLINK(1)") {
 		t.Errorf("the sheet of all: %s", sheet)
+	}
+}
+
+// Those who have a link for themselves alone stand among those who were invited: in the
+// list, its numbers and its sheets, as the filter says; links that many share do not.
+func TestLinksForOnePersonAmongTheInvited(t *testing.T) {
+	h := open(t)
+	b := h.as(account.Organiser)
+	for _, typed := range []delegate.TypedInvitation{{Name: "=HYPERLINK(1)", Category: "mayor"}, {Name: "Ned No", Email: "ned@example.org"}, {Category: "mayor", Note: "for many"}} {
+		i, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if typed.Email == "" {
+			continue
+		}
+		if _, err := h.app.Delegates.DeclineInvitation(t.Context(), h.app.Delegates.InvitationToken(i), "@SUM(1) a clash"); err != nil {
+			t.Fatal(err)
+		}
+		wantText(t, b.open("/desk/e/autumn/codes/"+i.ID), ".facts", "@SUM(1) a clash")
+	}
+	for query, want := range map[string]string{"": "=HYPERLINK(1), Ned No", "?answer=declined": "Ned No", "?q=NED": "Ned No", "?category=mayor": "=HYPERLINK(1)", "?answer=accepted": ""} {
+		page := b.open(invitations + query)
+		var names []string
+		page.Find("#links tbody th a").Each(func(_ int, a *goquery.Selection) {
+			name, _, _ := strings.Cut(a.Text(), " ·")
+			names = append(names, name)
+		})
+		slices.Sort(names)
+		if got := strings.Join(names, ", "); got != want {
+			t.Errorf("%s shows %q; want %q", query, got, want)
+		}
+		wantText(t, page, "main", "No answer 1 Declined 1")
+		sheet := b.send(http.MethodGet, invitations+".csv"+query, nil).body
+		if strings.Contains(sheet, "Ned No") != strings.Contains(want, "Ned") || strings.Contains(sheet, "'=HYPERLINK(1)") != strings.Contains(want, "HYPER") {
+			t.Errorf("the sheet of %q: %s", query, sheet)
+		}
+	}
+	for _, path := range []string{invitations, "/desk/e/autumn/codes"} {
+		if sheet := b.send(http.MethodGet, path+".csv", nil).body; !strings.Contains(sheet, "'@SUM(1) a clash") || !strings.Contains(sheet, "Declined") {
+			t.Errorf("%s: %s", path, sheet)
+		}
 	}
 }
 
