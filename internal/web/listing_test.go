@@ -74,7 +74,7 @@ func TestListOfParticipants(t *testing.T) {
 	lists(public, false, false, true, true)
 	lists(own(0)+"/participants", false, true, true, true)
 	for i, boxes := range []url.Values{{"listed_public": {"on"}}, {"listed_participants": {"on"}, "listed_public": {"on"}}} {
-		boxes.Set("listed_told", string(event.ListedOrganisation))
+		boxes.Set("listed_told[]", string(event.ListedOrganisation))
 		if answer, _ := h.form(own(i+2)+"/listing", own(i+2)+"/listing", boxes); answer.StatusCode != http.StatusSeeOther {
 			t.Fatal(answer.Status)
 		}
@@ -96,7 +96,7 @@ func TestListOfParticipants(t *testing.T) {
 		t.Errorf("they are told %q", text)
 	}
 	again := url.Values{"listed_public": {"on"}}
-	page.Find("input[name=listed_told]").Each(func(_ int, field *goquery.Selection) { again.Add("listed_told", field.AttrOr("value", "")) })
+	page.Find("input[name='listed_told[]']").Each(func(_ int, field *goquery.Selection) { again.Add("listed_told[]", field.AttrOr("value", "")) })
 	if answer, _ := h.form(own(2)+"/listing", own(2)+"/listing", again); answer.StatusCode != http.StatusSeeOther {
 		t.Fatal(answer.Status)
 	}

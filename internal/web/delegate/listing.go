@@ -128,7 +128,7 @@ func fieldNames(p *i18n.Printer, fields []event.ListedField) string {
 // listedTold is what a form carries of what it said that the list tells.
 func listedTold(f *kit.Form) (told []event.ListedField) {
 	for _, field := range event.ListedFields {
-		if slices.Contains(f.Values["listed_told"], string(field)) {
+		if slices.Contains(f.Values["listed_told[]"], string(field)) {
 			told = append(told, field)
 		}
 	}
