@@ -254,7 +254,7 @@ func (p *past) answer() {
 	for wave, daysAgo := range []int{35, 25, 20, 14, 6, 2} {
 		p.on(daysAgo, "20:10", func(ctx context.Context) error {
 			var people []delegate.Delegate
-			for i := wave; i < len(p.confirmed); i += 36 {
+			for i := wave; i < len(p.confirmed); i += 45 {
 				if d := p.confirmed[i]; d.Category != string(seeds.CategoryMedia) { // they owe their press card first
 					people = append(people, d)
 				}
@@ -332,7 +332,7 @@ func (p *past) answers(d delegate.Delegate, n int) form.Answers {
 }
 
 // hallPlaces is how many fit into the room of the first regional forum.
-const hallPlaces = 10
+const hallPlaces = 24
 
 // signUp has some of those who are confirmed sign up for a regional forum: more of them
 // for the first than find room.
