@@ -3,6 +3,7 @@ package form_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,26 @@ func TestMovingAndChangingQuestions(t *testing.T) {
 	set, err := a.Forms.Of(t.Context(), e.ID)
 	if err != nil || set.Questions[0].ID != "third" || set.Questions[1].ID != "first" {
 		t.Errorf("the order is %v, %v", set.Questions, err)
+	}
+	for _, tt := range []struct {
+		behind, want string
+		kind         problem.Kind
+	}{
+		{"second", "first gone second third", problem.Internal}, {"first", "first third gone second", problem.Internal},
+		{"", "third first gone second", problem.Internal}, {"nothing", "third first gone second", problem.NotFound},
+	} {
+		_, err := a.Forms.MoveBehind(t.Context(), e.ID, "third", tt.behind)
+		set, _ := a.Forms.Of(t.Context(), e.ID)
+		var order []string
+		for _, q := range set.Questions {
+			order = append(order, q.ID)
+		}
+		if got := strings.Join(order, " "); got != tt.want || problem.KindOf(err) != tt.kind {
+			t.Errorf("behind %q: %s, %v; want %s", tt.behind, got, err, tt.want)
+		}
+	}
+	if _, err := a.Forms.MoveBehind(t.Context(), e.ID, "second", ""); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("moved before what it depends on: %v", err)
 	}
 	seen, _ := set.Question("first")
 	seen.Freeze = now.Add(time.Hour)

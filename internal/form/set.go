@@ -152,13 +152,33 @@ func (s *Service) Move(ctx context.Context, event, id string, up bool) (Set, err
 		if i < 0 || j < 0 {
 			return id, nil
 		}
-		q := set.Questions[i]
-		set.Questions = slices.Insert(slices.Delete(set.Questions, i, i+1), j, q)
-		if !set.ordered() {
-			return id, problem.New(problem.Conflict, "problem.question_order")
-		}
-		return id, nil
+		return id, set.put(i, j)
 	})
+}
+
+// MoveBehind puts the question behind the other one, or before all others if that is
+// empty. Problems are those of Move, and one of kind NotFound.
+func (s *Service) MoveBehind(ctx context.Context, event, id, other string) (Set, error) {
+	return s.change(ctx, event, "question.move", func(set *Set) (string, error) {
+		i, j := set.index(id), set.index(other)+1
+		if i < 0 || j == 0 && other != "" {
+			return id, problem.New(problem.NotFound, "problem.question_not_found")
+		}
+		if i < j {
+			j-- // it leaves the place before
+		}
+		return id, set.put(i, j)
+	})
+}
+
+// put takes the question at i to the place j.
+func (s *Set) put(i, j int) error {
+	q := s.Questions[i]
+	s.Questions = slices.Insert(slices.Delete(s.Questions, i, i+1), j, q)
+	if !s.ordered() {
+		return problem.New(problem.Conflict, "problem.question_order")
+	}
+	return nil
 }
 
 // neighbour is the place of the question that is asked before or after the one at i;

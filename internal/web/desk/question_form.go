@@ -34,6 +34,7 @@ type questionPage struct {
 	Whom     []kit.Option
 	Ifs      []kit.Option
 	Answers  []conditionField
+	Places   []kit.Option // behind which other question it can stand
 	Times    string
 }
 
@@ -381,6 +382,7 @@ func (s *Pages) renderQuestion(c *fiber.Ctx, e event.Event, q form.Question, fil
 		page.Whom = append(page.Whom, kit.Option{Value: category.ID, Label: e.CategoryLabel(p, category.ID)})
 	}
 	page.conditions(set)
+	page.places(set)
 	labelQuestion(filled, page)
 	return kit.Render(c, "desk/question", page)
 }
@@ -472,6 +474,21 @@ func (page *questionPage) conditions(set form.Set) {
 			page.Answers = append(page.Answers, conditionField{
 				Question: other.ID, Name: "if-" + other.ID, Label: p.T("question.if_is", "Question", p.Text(other.Label)), Options: options,
 			})
+		}
+	}
+}
+
+// places offers the other questions that are asked, to stand behind; where it stands now
+// is chosen.
+func (page *questionPage) places(set form.Set) {
+	p := page.Printer
+	page.Places = []kit.Option{{Label: p.T("question.place_first")}}
+	for _, other := range set.Questions {
+		switch {
+		case other.ID == page.Question.ID:
+			page.Form.Values.Set("behind", page.Places[len(page.Places)-1].Value)
+		case !other.Retired:
+			page.Places = append(page.Places, kit.Option{Value: other.ID, Label: p.T("question.place_behind", "Question", p.Text(other.Label))})
 		}
 	}
 }

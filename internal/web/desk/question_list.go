@@ -164,6 +164,8 @@ func (s *Pages) QuestionDo(c *fiber.Ctx) error {
 	switch do {
 	case "up", "down":
 		_, err = s.app.Forms.Move(ctx, e.ID, id, do == "up")
+	case "place":
+		_, err = s.app.Forms.MoveBehind(ctx, e.ID, id, kit.Posted(c).Value("behind"))
 	case "retire", "restore":
 		_, err = s.app.Forms.Retire(ctx, e.ID, id, do == "retire")
 	default:

@@ -90,6 +90,10 @@ func TestQuestionsAtTheDesk(t *testing.T) {
 	}
 	wantText(t, b.follow(b.submit(page, `form[action$="/transfer/down"]`, nil)), "tbody tr:last-child", "Do you want to be fetched?")
 	wantText(t, b.open("/desk/e/autumn/audit"), ".trail", "Question moved: Do you want to be fetched?")
+	own := b.open(questionsPath + "/transfer")
+	wantText(t, own, "#behind option[selected]", "Which coach?")
+	page = b.follow(b.submit(own, `form[action$="/place"]`, url.Values{"behind": {""}}))
+	wantText(t, page, "tbody tr:first-child", "Do you want to be fetched?")
 }
 
 // Limits belong to the kind, and files take the kinds that were chosen.
