@@ -106,6 +106,15 @@ func TestAPersonalLinkIsDeclined(t *testing.T) {
 		t.Errorf("after all, the form begins with %q", name)
 	}
 
+	opens := h.clock.Now()
+	h.clock.Set(h.event.Registration.Closes)
+	_, body = h.get(page, "")
+	doc = parsed(t, body)
+	if doc.Find("#name").Length() != 0 || doc.Find("main .empty a[href='"+page+"/decline']").Length() != 1 || strings.Contains(doc.Text(), "while this form was open") {
+		t.Errorf("once registration is closed: %q", doc.Find("main").Text())
+	}
+	h.clock.Set(opens)
+
 	shared, err := h.app.Delegates.MakeInvitation(t.Context(), h.event, delegate.TypedInvitation{Category: "minister", City: "cork"})
 	if err != nil {
 		t.Fatal(err)

@@ -48,7 +48,8 @@ func (p *Pages) renderRegister(c *fiber.Ctx, e event.Event, filled *kit.Form) er
 	if err != nil {
 		return err
 	}
-	late := e.RegistrationState(p.app.Clock()) == event.RegistrationClosed && len(filled.Values) > 0
+	typed := c.Method() == fiber.MethodPost || filled.Value(draftField) != "" // what an invitation fills in is not
+	late := e.RegistrationState(p.app.Clock()) == event.RegistrationClosed && typed
 	if c, ok := e.Category(filled.Value("category")); late && ok {
 		opts.Categories = []kit.Option{{Value: c.ID, Label: e.CategoryLabel(print, c.ID)}}
 	}

@@ -134,7 +134,7 @@ func TestAnotherEventsRecords(t *testing.T) {
 	}
 	bulk := b.proof()
 	bulk["id[]"], bulk["do"] = []string{d.ID}, []string{"approve"}
-	if a := b.send(http.MethodPost, "/desk/e/spring/delegates/bulk", bulk); strings.Contains(a.body, "Amina") || strings.Contains(a.body, d.ID) {
-		t.Errorf("bulk: %s", a.body)
+	if a := b.send(http.MethodPost, "/desk/e/spring/delegates/bulk", bulk); a.StatusCode != http.StatusNotFound {
+		t.Errorf("bulk: %s", a.Status)
 	}
 }
