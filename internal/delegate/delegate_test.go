@@ -2,8 +2,10 @@ package delegate_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,6 +149,28 @@ func TestVerifyLinkIsValidOnceForTwoDays(t *testing.T) {
 	clock.Add(2 * delegate.VerifyLife)
 	if n, err := a.Delegates.Purge(t.Context()); err != nil || n != 1 {
 		t.Errorf("Purge = %d, %v; want the first, which has long expired", n, err)
+	}
+}
+
+// A button that is pressed twice registers once, and neither press is refused.
+func TestRegisteringTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	a, _ := apptest.New(t)
+	e := apptest.Event(t, a, nil)
+	for n := range 20 {
+		form := apptest.Form("Amina Haddad", fmt.Sprintf("amina%d@example.org", n))
+		var wait sync.WaitGroup
+		for range 4 {
+			wait.Go(func() {
+				if err := a.Delegates.Register(t.Context(), e, form); err != nil {
+					t.Errorf("registering at once: %v", err)
+				}
+			})
+		}
+		wait.Wait()
+	}
+	if n, err := a.Delegates.Count(t.Context(), e.ID, delegate.Filter{}); err != nil || n != 20 {
+		t.Errorf("%d registrations, %v; want 20", n, err)
 	}
 }
 

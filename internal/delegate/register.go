@@ -122,7 +122,7 @@ func (s *Service) register(ctx context.Context, e event.Event, i Invitation, typ
 		return err
 	}
 	fresh := s.draft(e, form, email)
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	take := func(tx *store.Tx) error {
 		form, fresh := form, fresh
 		text, err := s.consents.Agreed(ctx, tx, e, form.Agreed, form.Language)
 		if err != nil {
@@ -138,8 +138,17 @@ func (s *Service) register(ctx context.Context, e event.Event, i Invitation, typ
 			return err
 		}
 		return s.again(ctx, tx, e, known, form)
-	})
+	}
+	for range pressedAtOnce { // after a duplicate the other one is there, and this one is again
+		if err = s.db.Update(ctx, take); !errors.Is(err, store.ErrDuplicate) {
+			break
+		}
+	}
+	return err
 }
+
+// pressedAtOnce is how often somebody may have pressed the button at the same moment.
+const pressedAtOnce = 10
 
 // draft is a registration that nobody has proved yet.
 func (s *Service) draft(e event.Event, form Form, email person.Email) Delegate {

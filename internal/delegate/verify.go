@@ -33,6 +33,7 @@ type Verification struct {
 	Form     Form      `json:"form"`
 	Ends     time.Time `json:"ends"`
 	Used     bool      `json:"used"`
+	UsedAt   time.Time `json:"used_at,omitzero"`
 }
 
 var verifications = store.NewCollection("verifications", func(v Verification) string { return v.ID }, store.On("ends", "ends"),
@@ -142,7 +143,7 @@ func (s *Service) prove(ctx context.Context, token string, without bool) (Delega
 		if err != nil {
 			return err
 		}
-		v.Used = true
+		v.Used, v.UsedAt = true, s.now()
 		if err := verifications.Put(tx, v); err != nil {
 			return err
 		}
@@ -163,6 +164,17 @@ func (s *Service) prove(ctx context.Context, token string, without bool) (Delega
 		d.Approved = invitation.Approved
 		return s.proved(ctx, tx, e, d)
 	})
+}
+
+// pressedTwice is within what time a second press of a button belongs to the first.
+const pressedTwice = time.Minute
+
+// JustVerified returns the registration that the link of the token has confirmed a moment
+// ago: for somebody whose browser shows the answer to the second press of the button.
+func (s *Service) JustVerified(ctx context.Context, token string) (d Delegate, ok bool, err error) {
+	v, d, err := s.verification(ctx, s.db, token)
+	ok = err == nil && v.Used && s.clock().Before(v.UsedAt.Add(pressedTwice)) && d.isUnder(addressKey(v.Form.Email))
+	return d, ok, err
 }
 
 // agree notes what the person agreed to, which may have changed since: they agreed

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -154,8 +155,13 @@ func TestVerifyLinkIsUsedByTheButtonAlone(t *testing.T) {
 	if used.StatusCode != http.StatusGone || !strings.Contains(body, "/register/link") {
 		t.Errorf("the used link: %d; want it gone, with a way on", used.StatusCode)
 	}
-	if answer, _ := h.form(verify, verify, url.Values{}); answer.StatusCode == http.StatusSeeOther {
-		t.Error("the link works twice")
+	twice, _ := h.form("/e/rehearsal/register", verify, url.Values{})
+	if twice.Header.Get("Location") != answer.Header.Get("Location") {
+		t.Errorf("who presses the button twice is told %s", twice.Status)
+	}
+	h.clock.Add(time.Minute)
+	if answer, _ := h.form("/e/rehearsal/register", verify, url.Values{}); answer.StatusCode != http.StatusGone {
+		t.Errorf("the link works twice: %s", answer.Status)
 	}
 }
 

@@ -218,13 +218,24 @@ func (p *Pages) VerifyConfirm(c *fiber.Ctx) error {
 	}
 	d, err := verify(c.UserContext(), c.Params("token"))
 	if problem.KindOf(err) == problem.Gone && err != nil {
+		if d, ok, err := p.app.Delegates.JustVerified(c.UserContext(), c.Params("token")); ok || err != nil {
+			return toOwn(c, p.app.Delegates.ManageToken(d), err)
+		}
 		v, err := p.app.Delegates.ByVerifyLink(c.UserContext(), c.Params("token"))
 		return p.renderVerify(c, v, err)
 	}
 	if err != nil {
 		return err
 	}
-	return c.Redirect("/r/"+p.app.Delegates.ManageToken(d), fiber.StatusSeeOther)
+	return toOwn(c, p.app.Delegates.ManageToken(d), nil)
+}
+
+// toOwn leads to the own page of the token unless there is an error.
+func toOwn(c *fiber.Ctx, token string, err error) error {
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/r/"+token, fiber.StatusSeeOther)
 }
 
 func (p *Pages) renderVerify(c *fiber.Ctx, v delegate.Verification, err error) error {
