@@ -9,6 +9,7 @@ import (
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	yaml "go.yaml.in/yaml/v3"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/language"
 )
 
@@ -26,21 +27,13 @@ func Load(fsys fs.FS, dir string, languages []string) (*Catalogue, error) {
 	if len(languages) == 0 {
 		return nil, fmt.Errorf("i18n: no language is configured")
 	}
-	bundle := goi18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	load := languages
 	if !slices.Contains(load, "en") {
 		load = append([]string{"en"}, load...)
 	}
-	for _, lang := range load {
-		name := path.Join(dir, lang+".yaml")
-		content, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, fmt.Errorf("i18n: no messages in language %q: %w", lang, err)
-		}
-		if _, err := bundle.ParseMessageFileBytes(content, lang+".yaml"); err != nil {
-			return nil, fmt.Errorf("i18n: %s: %w", name, err)
-		}
+	bundle, err := readAll(fsys, dir, load)
+	if err != nil {
+		return nil, err
 	}
 	c := &Catalogue{printers: map[string]*Printer{}}
 	for _, lang := range languages {
@@ -53,6 +46,41 @@ func Load(fsys fs.FS, dir string, languages []string) (*Catalogue, error) {
 	}
 	c.matcher = language.NewMatcher(c.tags)
 	return c, nil
+}
+
+// readAll reads the languages side by side, since a start waits for it.
+func readAll(fsys fs.FS, dir string, languages []string) (*goi18n.Bundle, error) {
+	files := make([]*goi18n.MessageFile, len(languages))
+	var group errgroup.Group
+	for i, lang := range languages {
+		group.Go(func() (err error) {
+			files[i], err = read(fsys, dir, lang)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	bundle := goi18n.NewBundle(language.English)
+	for _, f := range files {
+		if err := bundle.AddMessages(f.Tag, f.Messages...); err != nil {
+			return nil, fmt.Errorf("i18n: %s: %w", f.Path, err)
+		}
+	}
+	return bundle, nil
+}
+
+func read(fsys fs.FS, dir, lang string) (*goi18n.MessageFile, error) {
+	name := path.Join(dir, lang+".yaml")
+	content, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("i18n: no messages in language %q: %w", lang, err)
+	}
+	f, err := goi18n.ParseMessageFileBytes(content, lang+".yaml", map[string]goi18n.UnmarshalFunc{"yaml": yaml.Unmarshal})
+	if err != nil {
+		return nil, fmt.Errorf("i18n: %s: %w", name, err)
+	}
+	return f, nil
 }
 
 // Languages returns the tags of the languages, the default first.

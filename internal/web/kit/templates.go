@@ -24,9 +24,9 @@ type parser struct {
 // trees are parsed templates by the name they are called by.
 type trees map[string]*parse.Tree
 
-// folder parses the pages of a folder, each with what it uses of its folder's
-// partials and of the layouts.
-func (p *parser) folder(folder string, layouts trees) (map[string]*template.Template, error) {
+// folder takes the pages of a folder, each with what it uses of its folder's partials
+// and of the layouts.
+func (p *parser) folder(folder string, layouts trees) (map[string]madeOnce, error) {
 	partials := maps.Clone(layouts)
 	if err := p.parse(partials, folder, isPartial); err != nil {
 		return nil, err
@@ -35,18 +35,11 @@ func (p *parser) folder(folder string, layouts trees) (map[string]*template.Temp
 	if err != nil {
 		return nil, err
 	}
-	made := make([]*template.Template, len(files))
-	faults := make([]error, len(files))
-	var wg sync.WaitGroup // every core, since the first visitor waits for this
-	for i, file := range files {
-		wg.Go(func() { made[i], faults[i] = p.page(file, partials) })
+	pages := map[string]madeOnce{}
+	for _, file := range files {
+		pages[strings.TrimSuffix(file, path.Ext(file))] = sync.OnceValues(func() (*template.Template, error) { return p.page(file, partials) })
 	}
-	wg.Wait()
-	pages := map[string]*template.Template{}
-	for i, file := range files {
-		pages[strings.TrimSuffix(file, path.Ext(file))] = made[i]
-	}
-	return pages, errors.Join(faults...)
+	return pages, nil
 }
 
 func (p *parser) page(file string, partials trees) (*template.Template, error) {

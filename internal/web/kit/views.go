@@ -13,8 +13,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Views holds every page template, parsed and escaped.
-type Views struct{ pages map[string]*template.Template }
+// Views holds every page template. Each is parsed and escaped when it is first asked
+// for: all of them take longer than the rest of a start, and more memory than most
+// programs ever need.
+type Views struct{ pages map[string]madeOnce }
+
+// madeOnce makes a page's template the first time, and returns it every time.
+type madeOnce func() (*template.Template, error)
 
 // layoutDir holds the layouts and partials that every page can use.
 const layoutDir = "layout"
@@ -22,10 +27,10 @@ const layoutDir = "layout"
 // Folders that hold no pages.
 var notPages = map[string]bool{layoutDir: true, "messages": true, "static": true, "letters": true}
 
-// NewViews parses the page templates of all folders, each together with the
-// layouts and its own folder's underscored partials. A template that cannot be
-// parsed or escaped, or that names a static file or icon that is not there, is
-// an error.
+// NewViews takes the page templates of all folders, each together with the layouts and
+// its own folder's underscored partials. A layout or partial that cannot be parsed, or
+// that names a static file or icon that is not there, is an error; Check tells the same
+// of pages.
 func NewViews(fsys fs.FS, assets *Assets) (*Views, error) {
 	p := &parser{fsys: fsys, assets: assets, funcs: functions(assets)}
 	layouts := trees{}
@@ -36,7 +41,7 @@ func NewViews(fsys fs.FS, assets *Assets) (*Views, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kit: templates: %w", err)
 	}
-	v := &Views{pages: map[string]*template.Template{}}
+	v := &Views{pages: map[string]madeOnce{}}
 	for _, folder := range folders {
 		if !folder.IsDir() || notPages[folder.Name()] {
 			continue
@@ -48,11 +53,25 @@ func NewViews(fsys fs.FS, assets *Assets) (*Views, error) {
 	return v, err
 }
 
+// Check makes all pages, and says of each what is wrong with it.
+func (v *Views) Check() error {
+	var faults []error
+	for _, made := range v.pages {
+		_, err := made()
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}
+
 // Execute writes the page to w.
 func (v *Views) Execute(w io.Writer, name string, page any) error {
-	t, ok := v.pages[name]
+	made, ok := v.pages[name]
 	if !ok {
 		return fmt.Errorf("kit: there is no template %q", name)
+	}
+	t, err := made()
+	if err != nil {
+		return err
 	}
 	return t.Execute(w, page)
 }
