@@ -159,7 +159,7 @@ func TestHostileTextIsEscaped(t *testing.T) {
 		"/e/rehearsal/speakers?country=%3Cscript%3Ealert(1)",
 	} {
 		page := w.page(path)
-		if page.Find("script, img, [onerror]").Length() > 0 {
+		if page.Find(`script:not([src^="/static/"]), img, [onerror]`).Length() > 0 {
 			t.Errorf("%s runs what was typed", path)
 		}
 		if path != "/e/rehearsal/speakers?country=%3Cscript%3Ealert(1)" && !strings.Contains(text(page), "<script>") {
