@@ -274,13 +274,31 @@ func (d demo) scan(t *testing.T, b *browsertest.Browser, gate, code string) stri
 	return b.Text("#verdict .verdict")
 }
 
-// TestCameraScan has a browser that reads codes see one through its camera. A
+// TestDemoAgain starts the demonstration on one folder again and again, since the first
+// start takes by far the longest: what was done is kept, and each looks at something.
+func TestDemoAgain(t *testing.T) {
+	folder := t.TempDir()
+	var first demo
+	t.Run("first", func(t *testing.T) { first = startDemo(t, folder) })
+	t.Run("again", func(t *testing.T) {
+		second := startDemo(t, folder)
+		for email, password := range first.password {
+			if second.password[email] != password {
+				t.Errorf("%s has another password after a restart", email)
+			}
+		}
+	})
+	t.Run("camera", func(t *testing.T) { scanByCamera(t, folder) })
+	t.Run("desktop", func(t *testing.T) { lookAtDesktop(t, folder) })
+}
+
+// scanByCamera has a browser that reads codes see one through its camera. A
 // Chromium on Linux has a camera made of pictures, but no reader of codes of its
 // own, so the reader is the one thing put in its place.
-func TestCameraScan(t *testing.T) {
+func scanByCamera(t *testing.T, folder string) {
 	b := browsertest.Open(t, browsertest.PhoneWidth,
 		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true))
-	d := startDemo(t, t.TempDir())
+	d := startDemo(t, folder)
 	d.signIn(b, "door@example.org")
 	b.Do(chromedp.ActionFunc(func(ctx context.Context) error {
 		_, err := page.AddScriptToEvaluateOnNewDocument(`window.BarcodeDetector = class {
@@ -298,27 +316,12 @@ func TestCameraScan(t *testing.T) {
 	}
 }
 
-// TestDemoKeepsWhatWasDone starts the demonstration again on the same folder.
-func TestDemoKeepsWhatWasDone(t *testing.T) {
-	folder := t.TempDir()
-	var first demo
-	t.Run("first", func(t *testing.T) { first = startDemo(t, folder) })
-	t.Run("again", func(t *testing.T) {
-		second := startDemo(t, folder)
-		for email, password := range first.password {
-			if second.password[email] != password {
-				t.Errorf("%s has another password after a restart", email)
-			}
-		}
-	})
-}
-
-// TestDesktop looks at the main pages on a desk's screen. With
+// lookAtDesktop looks at the main pages on a desk's screen. With
 // CONVENE_TEST_SCREENSHOT it writes the picture that README.md shows to that
 // file.
-func TestDesktop(t *testing.T) {
+func lookAtDesktop(t *testing.T, folder string) {
 	b := browsertest.Open(t, browsertest.DesktopWidth)
-	d := startDemo(t, t.TempDir())
+	d := startDemo(t, folder)
 	for _, path := range []string{
 		"/", "/events", "/network", "/cities", "/cities/hangzhou", "/e/iclc-2015", "/e/rehearsal", "/e/rehearsal/programme",
 		"/e/rehearsal/programme?by=room", "/e/rehearsal/speakers", "/e/rehearsal/nutshell", "/e/iclc-2015/statement", "/e/rehearsal/register",
