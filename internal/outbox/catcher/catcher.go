@@ -149,6 +149,10 @@ func (c *Catcher) Roots() *x509.CertPool { return c.roots }
 // stays.
 func (c *Catcher) Close() error {
 	err := c.server.Close()
+	// The server closes the listener only if it has begun to serve.
+	if closed := c.listener.Close(); !errors.Is(closed, net.ErrClosed) {
+		err = errors.Join(err, closed)
+	}
 	if served := <-c.served; !errors.Is(served, net.ErrClosed) && !errors.Is(served, smtp.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}

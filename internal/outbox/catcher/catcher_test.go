@@ -92,3 +92,18 @@ func TestParseRefusesNonsense(t *testing.T) {
 		}
 	}
 }
+
+// A catcher that is closed as soon as it is started, before its server has begun to
+// serve, ends like any other.
+func TestClosedAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		c, err := catcher.Start("127.0.0.1:0", catcher.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
