@@ -578,6 +578,11 @@ func TestNominatedTwiceAlike(t *testing.T) {
 	if _, err := a.Delegates.Nominate(t.Context(), e, larissa, nomination("maria", delegate.RoleMember)); problem.KindOf(err) != problem.Conflict {
 		t.Errorf("in another role: %v", err)
 	}
+	other := nomination("maria", delegate.RoleHead)
+	other.JobTitle = "Mayor"
+	if _, err := a.Delegates.Nominate(t.Context(), e, larissa, other); err == nil {
+		t.Error("another position is taken for the same, and lost")
+	}
 }
 
 // Only who has not answered is put right by others, only by their own city, and never

@@ -337,7 +337,7 @@ func (s *Service) Tally(ctx context.Context, event string) (Counts, error) {
 	if err != nil {
 		return counts, err
 	}
-	counts.add(gone)
+	counts.add(gone.counts())
 	delete(counts.Cities, "")
 	delete(counts.Arrivals, "")
 	for _, n := range counts.Arrivals {

@@ -338,28 +338,29 @@ func (s *Service) countErased(ctx context.Context, tx *store.Tx, d Delegate, sta
 // AddErased counts registrations in the transaction of which nothing else is kept, as
 // if they had been erased.
 func (s *Service) AddErased(ctx context.Context, tx *store.Tx, eventID string, gone Counts) error {
-	before, err := remainsOf(ctx, tx, eventID)
+	all, err := remainsOf(ctx, tx, eventID)
 	if err != nil {
 		return err
 	}
-	sum := Counts{ // with the maps of what is written
-		States: before.States, Countries: before.Countries, Categories: before.Categories,
-		Cities: before.Cities, Days: before.Days, Arrivals: before.Arrivals,
-	}
-	sum.add(remains{
-		States: gone.States, Countries: gone.Countries, Categories: gone.Categories,
-		Cities: gone.Cities, Days: gone.Days, Arrivals: gone.Arrivals,
-	})
-	return erased.Put(tx, before)
+	all.counts().add(gone)
+	return erased.Put(tx, all)
 }
 
-// add counts those who were erased with the others.
-func (c *Counts) add(r remains) {
-	for state, n := range r.States {
+// counts are what remains as Counts that share its maps.
+func (r remains) counts() Counts {
+	return Counts{
+		States: r.States, Countries: r.Countries, Categories: r.Categories, Cities: r.Cities, Days: r.Days, Arrivals: r.Arrivals,
+	}
+}
+
+// add counts the others too.
+func (c Counts) add(other Counts) {
+	for state, n := range other.States {
 		c.States[state] += n
 	}
 	for _, pair := range []struct{ to, from map[string]int }{
-		{c.Countries, r.Countries}, {c.Categories, r.Categories}, {c.Cities, r.Cities}, {c.Days, r.Days}, {c.Arrivals, r.Arrivals},
+		{c.Countries, other.Countries}, {c.Categories, other.Categories}, {c.Cities, other.Cities}, {c.Days, other.Days},
+		{c.Arrivals, other.Arrivals},
 	} {
 		for key, n := range pair.from {
 			pair.to[key] += n

@@ -138,8 +138,8 @@ func (s *Service) CountInvited(ctx context.Context, e event.Event) (n int, err e
 // tells reports whether the invitation says something of a person.
 func (i Invitation) tells() bool { return i.Name+i.Email+i.Note+i.Reason != "" }
 
-// eraseUsed is forgetInvitation for the invitation by which somebody came who is erased, if it
-// was for them: one that has a name and no address is found by nothing else.
+// eraseUsed is forgetInvitation for the invitation by which somebody came who is erased,
+// if it was for them: one that has a name and no address is found by nothing else.
 func (s *Service) eraseUsed(ctx context.Context, tx *store.Tx, id string) error {
 	if id == "" {
 		return nil

@@ -82,7 +82,8 @@ func (s *Service) nominatedSo(ctx context.Context, tx *store.Tx, e event.Event, 
 	if errors.Is(err, store.ErrNotFound) {
 		return Delegate{}, false, nil
 	}
-	done = d.Nominated && d.State.Unanswered() && d.City == f.City && d.Role == role && d.Name == f.Name && d.Category == f.Category
+	done = d.Correctable() && d.City == f.City && d.Role == role && d.Name == f.Name && d.Category == f.Category &&
+		d.JobTitle == f.JobTitle && d.Language == f.Language
 	return d, done && err == nil, err
 }
 

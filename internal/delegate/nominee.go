@@ -29,16 +29,16 @@ func (s *Service) Correct(ctx context.Context, e event.Event, city, id string, n
 			return problem.New(problem.NotFound, "problem.delegate_not_found")
 		case e.Phase(s.clock()) == event.Past:
 			return problem.New(problem.Gone, "problem.nominating_over")
-		case !d.correctable():
+		case !d.Correctable():
 			return problem.New(problem.Conflict, "problem.nominee_answered")
 		}
 		return s.correctNominee(ctx, tx, e, d, form)
 	})
 }
 
-// correctable reports whether it is for the focal point to put right what is known of
+// Correctable reports whether it is for the focal point to put right what is known of
 // the person.
-func (d Delegate) correctable() bool { return d.Nominated && d.State.Unanswered() }
+func (d Delegate) Correctable() bool { return d.Nominated && d.State.Unanswered() }
 
 func (s *Service) correctNominee(ctx context.Context, tx *store.Tx, e event.Event, d *Delegate, told Form) error {
 	f := FormOf(*d)

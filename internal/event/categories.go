@@ -44,8 +44,8 @@ func NameField(lang string) string { return "name-" + lang }
 
 // SaveCategory changes the category with the id, or adds one at the end if that is
 // empty. One that is there already, in all but its id, is not added again: a button was
-// pressed twice. Two of one name nobody could tell apart. A problem of kind Invalid names the fields that NameField names, places,
-// opens, closes, mode, seen and colour.
+// pressed twice. Two of one name nobody could tell apart. A problem of kind Invalid
+// names the fields that NameField names, places, opens, closes, mode, seen and colour.
 func (s *Service) SaveCategory(ctx context.Context, event, id string, typing Typing[TypedCategory]) (c Category, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		e, err := s.Get(ctx, tx, event)

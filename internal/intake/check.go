@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -222,14 +223,13 @@ func (r *reader) person(ctx context.Context, given *given) (d delegate.Delegate,
 
 // located names the cells of the faults, from left to right; those of no cell come last.
 func (r *reader) located(faults []problem.Field, row table.Row) []Fault {
-	slices.SortStableFunc(faults, func(a, b problem.Field) int {
-		left, in := r.column(a.Name)
-		right, also := r.column(b.Name)
-		if in != also {
-			return map[bool]int{true: -1, false: 1}[in]
+	place := func(f problem.Field) int {
+		if column, ok := r.column(f.Name); ok {
+			return column
 		}
-		return cmp.Compare(left, right)
-	})
+		return math.MaxInt
+	}
+	slices.SortStableFunc(faults, func(a, b problem.Field) int { return cmp.Compare(place(a), place(b)) })
 	list := make([]Fault, len(faults))
 	for i, f := range faults {
 		cell := ""

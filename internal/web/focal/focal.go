@@ -91,14 +91,16 @@ func (h here) path(parts ...string) string {
 	return path
 }
 
-// member finds the person of the delegation that the address names; those who ended
-// too.
-func (p *Pages) member(c *fiber.Ctx, h here) (delegate.Delegate, error) {
-	d, err := p.app.Delegates.Get(h.ctx, c.Params("id"))
+// findMember is find for the page of a person of the delegation; those who ended too.
+func (p *Pages) findMember(c *fiber.Ctx) (h here, d delegate.Delegate, err error) {
+	if h, err = p.find(c); err != nil {
+		return h, d, err
+	}
+	d, err = p.app.Delegates.Get(h.ctx, c.Params("id"))
 	if err == nil && (d.Event != h.event.ID || d.City != h.city.ID || d.Role == "") {
 		err = problem.New(problem.NotFound, "problem.delegate_not_found")
 	}
-	return d, err
+	return h, d, err
 }
 
 // page is what every page of a delegation begins with.

@@ -39,11 +39,7 @@ func (p *Pages) Nominate(c *fiber.Ctx) error {
 
 // Correct asks what is to be put right of somebody who has not answered.
 func (p *Pages) Correct(c *fiber.Ctx) error {
-	h, err := p.find(c)
-	if err != nil {
-		return err
-	}
-	d, err := p.member(c, h)
+	h, d, err := p.findMember(c)
 	if err != nil {
 		return err
 	}
@@ -64,11 +60,7 @@ func (p *Pages) renderCorrect(c *fiber.Ctx, h here, d delegate.Delegate, form *k
 
 // CorrectDo puts it right.
 func (p *Pages) CorrectDo(c *fiber.Ctx) error {
-	h, err := p.find(c)
-	if err != nil {
-		return err
-	}
-	d, err := p.member(c, h)
+	h, d, err := p.findMember(c)
 	if err != nil {
 		return err
 	}
@@ -90,11 +82,7 @@ func (p *Pages) CorrectDo(c *fiber.Ctx) error {
 
 // Replace asks who comes instead of somebody.
 func (p *Pages) Replace(c *fiber.Ctx) error {
-	h, err := p.find(c)
-	if err != nil {
-		return err
-	}
-	d, err := p.member(c, h)
+	h, d, err := p.findMember(c)
 	if err != nil {
 		return err
 	}
@@ -191,11 +179,7 @@ func (p *Pages) NominateDo(c *fiber.Ctx) error {
 
 // ReplaceDo puts the other person in the place of the one.
 func (p *Pages) ReplaceDo(c *fiber.Ctx) error {
-	h, err := p.find(c)
-	if err != nil {
-		return err
-	}
-	old, err := p.member(c, h)
+	h, old, err := p.findMember(c)
 	if err != nil {
 		return err
 	}

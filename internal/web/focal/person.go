@@ -34,11 +34,7 @@ type stepLine struct {
 
 // Person shows somebody of the delegation and what can be done.
 func (p *Pages) Person(c *fiber.Ctx) error {
-	h, err := p.find(c)
-	if err != nil {
-		return err
-	}
-	d, err := p.member(c, h)
+	h, d, err := p.findMember(c)
 	if err != nil {
 		return err
 	}
@@ -55,7 +51,7 @@ func (p *Pages) renderPerson(c *fiber.Ctx, h here, d delegate.Delegate, form *ki
 		// A title stands in the browser's history, so it names nobody.
 		page: p.page(c, h, print.T("focal.person.title"), kit.Link{Label: d.Name}), Form: form, Person: person,
 		Language: print.LanguageName(d.Language), Here: h.path("people", d.ID),
-		In: d.InDelegation() && h.event.Phase(p.app.Clock()) != event.Past, Remind: d.State.Unanswered(), Correct: d.Nominated && d.State.Unanswered(), Keeps: !d.Nominated,
+		In: d.InDelegation() && h.event.Phase(p.app.Clock()) != event.Past, Remind: d.State.Unanswered(), Correct: d.Correctable(), Keeps: !d.Nominated,
 	}
 	form.Labels = map[string]string{"reason": print.T("focal.reason_letter"), "role": print.T("delegation.role_label")}
 	page.MayVote = !d.Voter
@@ -78,11 +74,7 @@ func (p *Pages) renderPerson(c *fiber.Ctx, h here, d delegate.Delegate, form *ki
 
 // PersonDo gives them a role or the vote, reminds them, or takes them out.
 func (p *Pages) PersonDo(c *fiber.Ctx) error {
-	h, err := p.find(c)
-	if err != nil {
-		return err
-	}
-	d, err := p.member(c, h)
+	h, d, err := p.findMember(c)
 	if err != nil {
 		return err
 	}
